@@ -1,0 +1,1 @@
+"""The rules: each function is one transaction, raises named errors, and records its events."""

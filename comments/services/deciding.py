@@ -1,0 +1,127 @@
+"""Study and answer: propose, approve by another person, publish."""
+
+import datetime as dt
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from comments.models import Comment, CommentStatus, Disposition, DispositionStatus, EventKind, Outcome
+from comments.models.disposition import DISPOSITION_TRANSITIONS
+from comments.services.errors import Conflict
+from comments.services.events import record, record_consultation
+from comments.services.moderating import touch_public_revision
+from hongya_portal import clock
+from plan.models import Consultation
+
+
+def _change(disposition: Disposition, to: DispositionStatus, **values: object) -> None:
+    old = DispositionStatus(disposition.status)
+    if to not in DISPOSITION_TRANSITIONS[old]:
+        raise Conflict(f"该采纳情况现为“{old.label}”，不能改为“{to.label}”。")
+    if Disposition.objects.filter(pk=disposition.pk, status=old).update(status=to, **values) != 1:
+        raise Conflict("该采纳情况已被他人办理，请刷新后再试。")
+    disposition.refresh_from_db()
+
+
+def _summary(disposition: Disposition) -> dict[str, str]:
+    return {"outcome": disposition.outcome, "status": disposition.status}
+
+
+@transaction.atomic
+def propose(
+    comment: Comment, *, outcome: Outcome, explanation: str, actor: AbstractBaseUser, cited_change: str = ""
+) -> Disposition:
+    """Record an outcome. In order: lock the comment; supersede the one in work; save the new one; event.
+
+    One that was published stays public until the new one is published in its place.
+    Raises ValidationError (no explanation where one is due) and Conflict (withdrawn, or a proposal raced).
+    """
+    comment = Comment.objects.select_for_update(of=("self",)).select_related("submission").get(pk=comment.pk)
+    if comment.status == CommentStatus.WITHDRAWN:
+        raise Conflict("意见已由提交人撤回，不再办理。")
+    in_work = comment.dispositions.in_work().first()
+    if in_work:
+        _change(in_work, DispositionStatus.SUPERSEDED, superseded_at=clock.now())
+    disposition = Disposition(
+        comment=comment,
+        outcome=outcome,
+        explanation=explanation.strip(),
+        cited_change=cited_change.strip(),
+        proposed_by=actor,
+        proposed_at=clock.now(),
+    )
+    disposition.full_clean()
+    disposition.save()
+    record(
+        comment,
+        EventKind.DISPOSITION_PROPOSED,
+        actor=actor,
+        before=_summary(in_work) if in_work else {},
+        after=_summary(disposition),
+    )
+    return disposition
+
+
+@transaction.atomic
+def approve(disposition: Disposition, *, actor: AbstractBaseUser) -> None:
+    """Second pair of eyes. Raises ValidationError for the proposer's own and Conflict when it moved on."""
+    if disposition.proposed_by_id == actor.pk:
+        raise ValidationError("拟办人不能审签自己拟办的采纳情况。")
+    before = _summary(disposition)
+    _change(disposition, DispositionStatus.APPROVED, approved_by=actor, approved_at=clock.now())
+    record(
+        disposition.comment,
+        EventKind.DISPOSITION_APPROVED,
+        actor=actor,
+        before=before,
+        after=_summary(disposition),
+    )
+
+
+@transaction.atomic
+def publish_disposition(
+    disposition: Disposition, *, actor: AbstractBaseUser, at: dt.datetime | None = None
+) -> None:
+    """Show an approved outcome to the public, in place of an earlier one. Raises Conflict when it is not approved."""
+    at = at or clock.now()
+    before = _summary(disposition)
+    for earlier in disposition.comment.dispositions.published():
+        _change(earlier, DispositionStatus.SUPERSEDED, superseded_at=at)
+    _change(disposition, DispositionStatus.PUBLISHED, published_at=at)
+    record(
+        disposition.comment,
+        EventKind.DISPOSITION_PUBLISHED,
+        actor=actor,
+        before=before,
+        after=_summary(disposition),
+    )
+    touch_public_revision(disposition.comment.submission.consultation_id)
+
+
+@transaction.atomic
+def publish_results(consultation: Consultation, *, actor: AbstractBaseUser) -> int:
+    """Publish every approved outcome and set the day of the results; how many were published.
+
+    Raises ValidationError while the window is open and Conflict when the results are out already.
+    """
+    consultation = Consultation.objects.select_for_update(of=("self",)).get(pk=consultation.pk)
+    at = clock.now()
+    if at < consultation.closes_at:
+        raise ValidationError("征集结束以后才能公布结果。")
+    if consultation.results_published_at:
+        raise Conflict("结果已经公布。")
+    approved = Disposition.objects.filter(
+        comment__submission__consultation=consultation, status=DispositionStatus.APPROVED
+    ).select_related("comment__submission")
+    count = 0
+    for disposition in approved.iterator(chunk_size=500):
+        publish_disposition(disposition, actor=actor, at=at)
+        count += 1
+    consultation.results_published_at = at
+    consultation.save(update_fields=["results_published_at"])
+    record_consultation(
+        consultation, EventKind.RESULTS_PUBLISHED, actor=actor, after={"dispositions": count, "at": at}
+    )
+    touch_public_revision(consultation.pk)
+    return count

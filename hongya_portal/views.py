@@ -1,0 +1,57 @@
+"""Error pages. They touch neither the database nor a session, so that they can always be shown."""
+
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent
+from django.http import HttpRequest, HttpResponse
+from django.http.request import UnreadablePostError
+from django.template.loader import render_to_string
+
+TITLES = {
+    400: "请求无法识别",
+    403: "无法继续",
+    404: "没有找到这个页面",
+    500: "系统出错了",
+    503: "系统暂时不可用",
+}
+# What a person may have typed, in the order in which it is given back to copy.
+_TYPED_FIELDS = ("body", "suggested_text")
+
+
+def _typed(request: HttpRequest) -> list[str]:
+    if request.method != "POST":
+        return []
+    try:
+        return [text for name in _TYPED_FIELDS if (text := request.POST.get(name, ""))]
+    except (UnreadablePostError, SuspiciousOperation):
+        return []
+
+
+def error_page(request: HttpRequest, status: int, message: str) -> HttpResponse:
+    """A page with the title for ``status``, ``message`` and, after a POST, the typed text to copy."""
+    context = {"title": TITLES[status], "message": message, "typed": _typed(request), "status": status}
+    return HttpResponse(render_to_string("error.html", context, request), status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, RequestDataTooBig):
+        return error_page(
+            request, 400, "提交的内容太长，超过了 1 MB。请返回上一页缩短后再提交，所写内容仍在原页面上。"
+        )
+    if isinstance(exception, TooManyFieldsSent):
+        return error_page(request, 400, "提交的项目太多。请返回上一页减少后再提交。")
+    return error_page(request, 400, "请求的内容不完整或格式不对。请返回上一页重试。")
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return error_page(request, 403, "您没有查看此页或进行此操作的权限。")
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return error_page(request, 404, "网址可能有误，或内容已经移动。请从首页重新查找。")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return error_page(request, 500, "问题已经记录。您的内容可能没有提交，请复制保存后稍后再试。")
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return error_page(request, 403, "页面已经过期或浏览器禁用了 Cookie。请返回上一页，刷新后重新提交。")

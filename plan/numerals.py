@@ -1,0 +1,23 @@
+"""Chinese numerals from 1 to 99, as plans number their chapters and measures."""
+
+_DIGITS = "零一二三四五六七八九"
+
+
+def chinese_numeral(number: int) -> str:
+    """``65`` → ``六十五``. Raises ValueError outside 1–99."""
+    if not 1 <= number <= 99:
+        raise ValueError(f"no numeral for {number}")
+    tens, ones = divmod(number, 10)
+    head = "" if tens == 0 else "十" if tens == 1 else f"{_DIGITS[tens]}十"
+    return head + (_DIGITS[ones] if ones else "")
+
+
+_NUMBERS = {chinese_numeral(number): number for number in range(1, 100)}
+
+
+def parse_chinese_numeral(text: str) -> int:
+    """``六十五`` → ``65``. Raises ValueError for anything else."""
+    try:
+        return _NUMBERS[text]
+    except KeyError:
+        raise ValueError(f"not a numeral from 1 to 99: {text!r}") from None
