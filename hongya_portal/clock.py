@@ -9,11 +9,13 @@ do not come here.
 import datetime as dt
 import time
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 
+ZONE = ZoneInfo("Asia/Shanghai")
 _process_start = time.time()
 
 

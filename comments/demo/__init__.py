@@ -1,0 +1,1 @@
+"""Invented opinions for demonstrations, benchmarks and tests, every one plainly marked （演示）."""
