@@ -8,6 +8,7 @@ _BLANKS = {"\u115f", "\u1160", "\u3164", "\uffa0", "\u2800", "\ufe0f", "\ufe0e"}
 _KEPT_CONTROLS = {"\n", "\t"}
 _HALF_TO_FULL = str.maketrans({",": "，", ":": "：", ";": "；", "?": "？", "!": "！", "(": "（", ")": "）"})
 _ASCII_WORD = re.compile(r"[A-Za-z0-9]")
+_WEB_ADDRESS = re.compile(r"https?://[!-~]*[A-Za-z0-9/]")
 
 
 def _is_noncharacter(code: int) -> bool:
@@ -36,18 +37,22 @@ def is_blank(text: str) -> bool:
 
 
 def typeset(text: str) -> str:
-    """Half-width ``, : ; ? ! ( )`` as full-width ones, except between ASCII letters or digits (``12:30``).
+    """Half-width ``, : ; ? ! ( )`` as full-width ones, except between ASCII letters or digits (``12:30``) and in
+    web addresses. A closing bracket is as wide as its opening one.
 
-    The rule changes width only: ``NFKC(typeset(text)) == NFKC(text)``.
+    The rule changes width only: ``NFKC(typeset(text)) == NFKC(text)``; a second run changes nothing.
     """
-
-    def width(index: int, char: str) -> str:
-        before = text[index - 1] if index else ""
-        after = text[index + 1] if index + 1 < len(text) else ""
-        between_words = bool(_ASCII_WORD.match(before) and _ASCII_WORD.match(after))
-        return char if between_words else char.translate(_HALF_TO_FULL)
-
-    return "".join(width(index, char) for index, char in enumerate(text))
+    kept = {index for match in _WEB_ADDRESS.finditer(text) for index in range(*match.span())}
+    typed, openers = [], []
+    for index, char in enumerate(text):
+        between_words = index and _ASCII_WORD.match(text, index - 1) and _ASCII_WORD.match(text, index + 1)
+        typed.append(char if between_words or index in kept else char.translate(_HALF_TO_FULL))
+        if char in "(（":
+            openers.append(typed[-1])
+        elif char in ")）" and openers:
+            opener = openers.pop()
+            typed[-1] = char if index in kept or char == "）" else ")" if opener == "(" else "）"
+    return "".join(typed)
 
 
 def fold(text: str) -> str:
