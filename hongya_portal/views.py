@@ -1,14 +1,24 @@
 """Error pages. They touch neither the database nor a session, so that they can always be shown."""
 
+import logging
+
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 from django.http.request import UnreadablePostError
 from django.template.loader import render_to_string
+from django.utils.html import format_html, format_html_join
+
+from hongya_portal.text import clean_text
+
+logger = logging.getLogger(__name__)
 
 TITLES = {
     400: "请求无法识别",
     403: "无法继续",
     404: "没有找到这个页面",
+    405: "此页只能阅读",
+    429: "操作过于频繁",
     500: "系统出错了",
     503: "系统暂时不可用",
 }
@@ -20,8 +30,8 @@ def _typed(request: HttpRequest) -> list[str]:
     if request.method != "POST":
         return []
     try:
-        return [text for name in _TYPED_FIELDS if (text := request.POST.get(name, ""))]
-    except (UnreadablePostError, SuspiciousOperation):
+        return [text for name in _TYPED_FIELDS if (text := clean_text(request.POST.get(name, "")))]
+    except (UnreadablePostError, SuspiciousOperation, MultiPartParserError):
         return []
 
 
@@ -50,7 +60,17 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return error_page(request, 500, "问题已经记录。您的内容可能没有提交，请复制保存后稍后再试。")
+    """The last resort: where not even the error page can be drawn, a bare one with the same words."""
+    message = "问题已经记录。您的内容可能没有提交，请复制保存后稍后再试。"
+    try:
+        return error_page(request, 500, message)
+    except Exception:
+        logger.exception("the error page failed")
+    typed = format_html_join(
+        "", '<textarea rows="8" cols="60" readonly>\n{}</textarea>', ((t,) for t in _typed(request))
+    )
+    page = '<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>{0}</title><h1>{0}</h1><p>{1}</p>{2}</html>'
+    return HttpResponse(format_html(page, TITLES[500], message, typed), status=500)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -97,14 +97,14 @@ class MeasureQuerySet(models.QuerySet):
     def search(self, query: str) -> Self:
         """Measures whose title, text or responsible units contain every word of ``query`` (white space parts words).
 
-        A word matches in half or full width. An empty query finds nothing.
+        A word matches in half or full width and in either case. An empty query finds nothing.
         """
         words = query.split()
         if not words:
             return self.none()
         found = self
-        for word in words:
-            forms = {word, typeset(word), fold(word)}
+        for word in dict.fromkeys(words):
+            forms = {word, typeset(word), fold(word), typeset(fold(word))}
             condition = Q()
             for form in forms:
                 condition |= (
@@ -202,13 +202,13 @@ class ConsultationKind(models.TextChoices):
 
 
 # The usual minimum length: (number, whether working days). Sources: 重大行政决策程序暂行条例 art. 15;
-# 市县法治政府建设示范指标体系（2021年版） item 24. None: no rule is known.
-MINIMUM_PERIODS: dict[str, tuple[int, bool] | None] = {
+# 市县法治政府建设示范指标体系（2021年版） item 24. A notice that does not state its kind is held to the general rule.
+MINIMUM_PERIODS: dict[str, tuple[int, bool]] = {
     ConsultationKind.MAJOR_DECISION: (30, False),
     ConsultationKind.NORMATIVE_DOCUMENT: (7, True),
     ConsultationKind.BUSINESS_NORMATIVE_DOCUMENT: (30, False),
     ConsultationKind.REGULATION: (30, False),
-    ConsultationKind.OTHER: None,
+    ConsultationKind.OTHER: (30, False),
 }
 
 

@@ -1,13 +1,15 @@
 """One cast and one stage for every test: the 2022 consultation, its staff, and a moment within the window."""
 
 import datetime as dt
+import os
+import secrets
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 import time_machine
 from django.contrib.auth.models import Group, User
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
 
 from plan.models import Consultation
@@ -16,11 +18,24 @@ SHANGHAI = dt.timezone(dt.timedelta(hours=8))
 DURING = dt.datetime(2022, 8, 8, 9, 0, tzinfo=SHANGHAI)
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A database of this run's own: runs may share a server. SQLite in a file, as it is served: one in
+    memory knows neither WAL nor threads that wait for each other.
+    """
+    database = connection.settings_dict
+    if connection.vendor == "sqlite":
+        database["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+    else:
+        database["TEST"]["NAME"] = f"test_portal_{os.getpid()}_{secrets.token_hex(3)}"
+
+
 @pytest.fixture(autouse=True)
-def _test_settings(settings, tmp_path: Path) -> None:
+def _test_settings(settings, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Cheap passwords, files in a folder of the test's own, static files without a manifest."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.MEDIA_ROOT = tmp_path_factory.mktemp("media")
+    settings.STATIC_ROOT = tmp_path_factory.mktemp("static")
     settings.STORAGES = {
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
