@@ -1,6 +1,6 @@
 """Receipt numbers (受理编号) and look-up codes (查询码): made, checked and folded from what a person types.
 
-A receipt number is ``prefix-serial-check``, e.g. ``202208-00017-6``: digits only, so that it can be read out over a
+A receipt number is ``prefix-serial-check``, e.g. ``202208-00017-4``: digits only, so that it can be read out over a
 telephone; the check digit is ISO/IEC 7064 MOD 11,10. A look-up code is ten characters of Crockford's base 32 (50
 bits), shown as ``7K3QX-9M2ZT``.
 """

@@ -53,6 +53,8 @@ def refuse_malformed(get_response: GetResponse) -> GetResponse:
         if "\x00" in request.path or "%00" in query or "\x00" in query:
             return error_page(request, 400, "网址中有无法识别的字符。")
         if _declared_charset(request.META.get("CONTENT_TYPE", "")) not in ("utf-8", "utf8"):
+            # The error page gives back what was typed: it must not read it with the very decoder that is refused.
+            request.encoding = "utf-8"
             return error_page(request, 400, "本站只接受 UTF-8 编码的内容。")
         return get_response(request)
 
