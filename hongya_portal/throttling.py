@@ -77,7 +77,6 @@ def hit(limit: Limit, key: str) -> bool:
 
 def purge(older_than_seconds: int = 86_400) -> int:
     """Delete counters of windows that can no longer matter; how many went."""
-    # The longest window is an hour; a window number times its length is a moment, so the smallest length decides.
     oldest = {limit.name: int((time.time() - older_than_seconds) // limit.seconds) for limit in LIMITS}
     deleted = 0
     for name, window in oldest.items():

@@ -85,7 +85,9 @@ class DemoWriter:
         consultation = Consultation.objects.select_for_update(of=("self",)).get(pk=self.consultation.pk)
         sizes = self._split(size)
         first = consultation.last_serial
-        identities = [texts.identity(self.submission_index + offset, self.rng) for offset in range(len(sizes))]
+        identities = [
+            texts.identity(self.submission_index + offset, self.rng) for offset in range(len(sizes))
+        ]
         submissions = Submission.objects.bulk_create(
             self._submission(serial, identity) for serial, identity in enumerate(identities, start=first + 1)
         )

@@ -21,6 +21,7 @@ class EventKind(models.TextChoices):
     DISPOSITION_APPROVED = "disposition_approved", "审签采纳情况"
     DISPOSITION_PUBLISHED = "disposition_published", "公布采纳情况"
     PERSONAL_DATA_VIEWED = "personal_data_viewed", "查看个人信息"
+    PERSONAL_DATA_PURGED = "personal_data_purged", "清除个人信息"
     REPORT_REQUESTED = "report_requested", "申请生成材料"
     REPORT_DOWNLOADED = "report_downloaded", "下载材料"
     RESULTS_PUBLISHED = "results_published", "公布结果"

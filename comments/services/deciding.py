@@ -1,6 +1,7 @@
 """Study and answer: propose, approve by another person, publish."""
 
 import datetime as dt
+from types import EllipsisType
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
@@ -30,17 +31,26 @@ def _summary(disposition: Disposition) -> dict[str, str]:
 
 @transaction.atomic
 def propose(
-    comment: Comment, *, outcome: Outcome, explanation: str, actor: AbstractBaseUser, cited_change: str = ""
+    comment: Comment,
+    *,
+    outcome: Outcome,
+    explanation: str,
+    actor: AbstractBaseUser,
+    cited_change: str = "",
+    seen_in_work: int | EllipsisType | None = ...,
 ) -> Disposition:
     """Record an outcome. In order: lock the comment; supersede the one in work; save the new one; event.
 
     One that was published stays public until the new one is published in its place.
-    Raises ValidationError (no explanation where one is due) and Conflict (withdrawn, or a proposal raced).
+    ``seen_in_work`` is the key of the one in work that the caller saw (None: saw none; left out: any will do).
+    Raises ValidationError (no explanation where one is due) and Conflict (withdrawn, or another was proposed).
     """
     comment = Comment.objects.select_for_update(of=("self",)).select_related("submission").get(pk=comment.pk)
     if comment.status == CommentStatus.WITHDRAWN:
         raise Conflict("意见已由提交人撤回，不再办理。")
     in_work = comment.dispositions.in_work().first()
+    if seen_in_work is not ... and seen_in_work != (in_work.pk if in_work else None):
+        raise Conflict("在办的采纳情况已被他人更新，请核对后再提交。")
     if in_work:
         _change(in_work, DispositionStatus.SUPERSEDED, superseded_at=clock.now())
     disposition = Disposition(
