@@ -1,18 +1,23 @@
 """Job rows: work is a row first, a Celery message is only a kick.
 
-A worker claims the row by compare-and-set and holds a lease (real time). ``fence`` counts the claims; a worker
-that lost its lease can no longer write, because its fence is old. ``sweep`` gives lost jobs back to the queue
-and fails those that were tried ``MAX_ATTEMPTS`` times.
+A worker claims the row by compare-and-set and holds a lease (real time), which its ``heartbeat`` renews.
+``fence`` counts the claims; a worker that lost its lease can no longer write, because its fence is old.
+``requeue_lost`` gives lost jobs back to the queue and fails those that were tried ``MAX_ATTEMPTS`` times.
 """
 
 import datetime as dt
-from typing import Self
+import logging
+import threading
+from typing import Any, Self
 
-from django.db import models
+from django.db import DatabaseError, connection, models
 from django.db.models import F, Q
 from django.utils import timezone
 
+logger = logging.getLogger(__name__)
+
 LEASE = dt.timedelta(seconds=90)
+BEAT = dt.timedelta(seconds=20)
 MAX_ATTEMPTS = 3
 RESEND_AFTER = dt.timedelta(seconds=60)
 
@@ -35,8 +40,8 @@ class JobQuerySet(models.QuerySet):
     def lost(self) -> Self:
         return self.filter(status=JobStatus.RENDERING, lease_expires_at__lt=timezone.now())
 
-    def claim(self, pk: int) -> "Job | None":
-        """Take the queued job ``pk``, or None where it is not queued (taken, ready, failed, unknown)."""
+    def claim(self, pk: int) -> Any:
+        """Take the queued job ``pk`` (a row of this model), or None where it is not queued (taken, ready, failed, unknown)."""
         now = timezone.now()
         taken = (
             self.claimable()
@@ -64,14 +69,22 @@ class JobQuerySet(models.QuerySet):
                 finished_at=timezone.now(),
             )
         )
-        requeued = self.lost().update(
-            status=JobStatus.QUEUED, lease_expires_at=None, queued_at=timezone.now()
+        requeued = (
+            self.lost()
+            .filter(attempts__lt=MAX_ATTEMPTS)
+            .update(status=JobStatus.QUEUED, lease_expires_at=None, queued_at=timezone.now() - RESEND_AFTER)
         )
         return failed + requeued
 
-    def unsent(self) -> Self:
-        """Queued so long that their message must be presumed lost."""
-        return self.claimable().filter(queued_at__lt=timezone.now() - RESEND_AFTER)
+    def take_unsent(self) -> list[int]:
+        """Keys of the jobs queued so long that their message must be presumed lost, or queued again without one.
+
+        Each is given to one caller, and again only after ``RESEND_AFTER``.
+        """
+        now = timezone.now()
+        unsent = self.claimable().filter(queued_at__lte=now - RESEND_AFTER)
+        keys = list(unsent.values_list("pk", flat=True))
+        return [key for key in keys if unsent.filter(pk=key).update(queued_at=now)]
 
 
 class Job(models.Model):
@@ -113,6 +126,13 @@ class Job(models.Model):
             raise LeaseLost(f"{self._meta.label} {self.pk}")
         self.refresh_from_db()
 
+    def heartbeat(self) -> "Heartbeat":
+        return Heartbeat(self)
+
+    def renew(self) -> bool:
+        """Renew the lease; False where it is lost."""
+        return self._held().update(lease_expires_at=timezone.now() + LEASE) == 1
+
     def report_progress(self, percent: int) -> None:
         """Record progress (0–100) and renew the lease. Raises LeaseLost."""
         self._change(progress=percent, lease_expires_at=timezone.now() + LEASE)
@@ -128,8 +148,67 @@ class Job(models.Model):
             **values,
         )
 
+    def queue_again(self) -> bool:
+        """Give a FAILED job its full number of tries once more; False where it is not failed."""
+        failed = type(self)._default_manager.filter(pk=self.pk, status=JobStatus.FAILED)
+        changed = failed.update(
+            status=JobStatus.QUEUED,
+            progress=0,
+            attempts=0,
+            queued_at=timezone.now(),
+            started_at=None,
+            finished_at=None,
+            error="",
+        )
+        self.refresh_from_db()
+        return changed == 1
+
     def fail(self, error: str) -> None:
         """Set FAILED with a reason for people, in Chinese. Raises LeaseLost."""
         self._change(
             status=JobStatus.FAILED, lease_expires_at=None, finished_at=timezone.now(), error=error[:500]
         )
+
+
+class Heartbeat:
+    """While the block runs, a thread with a database connection of its own renews the job's lease."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._stop = threading.Event()
+        self._lost = False
+        self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def report(self, percent: int) -> None:
+        """Record progress (0-100), except within a transaction, where nobody would see it. Raises LeaseLost."""
+        if self._lost:
+            raise LeaseLost(f"{self._job._meta.label} {self._job.pk}")
+        if not connection.in_atomic_block:
+            self._job.report_progress(percent)
+
+    def _beat(self) -> None:
+        try:
+            while not self._stop.wait(BEAT.total_seconds()):
+                self._lost = not self._renew()
+                if self._lost:
+                    return
+        finally:
+            connection.close()
+
+    def _renew(self) -> bool:
+        """A database that is away for one beat is not a lost lease: the next beat tells."""
+        try:
+            return self._job.renew()
+        except DatabaseError as error:
+            logger.warning(
+                "lease of %s %s not renewed: %s", self._job._meta.label, self._job.pk, type(error).__name__
+            )
+            return True

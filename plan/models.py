@@ -128,7 +128,7 @@ class Measure(models.Model):
     source_note = models.TextField(
         "原文疑误说明", blank=True, help_text="仅工作人员可见；原文照录，不作改动。"
     )
-    units = models.ManyToManyField(
+    units: "models.ManyToManyField[ResponsibleUnit, Responsibility]" = models.ManyToManyField(
         ResponsibleUnit, through="Responsibility", related_name="measures", verbose_name="责任单位"
     )
     supersedes = models.ForeignKey(

@@ -173,7 +173,7 @@ class DemoWriter:
             quoted_text=measure.text if measure else str(chapter or ""),
             status=_STATUSES[index % len(_STATUSES)],
         )
-        self._stamp(comment, submission.entered_at + _REVIEW_DELAY)
+        self._stamp(comment, _reviewed_at(submission))
         return comment
 
     def _stamp(self, comment: Comment, at: dt.datetime) -> None:
@@ -195,7 +195,7 @@ class DemoWriter:
         outcome = _OUTCOMES[index % len(_OUTCOMES)]
         status = _DISPOSITION_STATUSES[index // 2 % len(_DISPOSITION_STATUSES)]
         approved = status != DispositionStatus.PROPOSED
-        at = comment.published_at
+        at = _reviewed_at(comment.submission)
         return Disposition(
             comment=comment,
             outcome=outcome,
@@ -235,7 +235,7 @@ class DemoWriter:
         return CommentEvent(
             comment=comment,
             kind=EventKind(comment.status),
-            at=comment.published_at or comment.withheld_at or comment.withdrawn_at,
+            at=_reviewed_at(comment.submission),
             actor=None if withdrawn else self.clerk,
             before={"status": CommentStatus.PENDING},
             after={"status": comment.status},
@@ -256,6 +256,10 @@ class DemoWriter:
                     actor=actor,
                     after={"outcome": disposition.outcome},
                 )
+
+
+def _reviewed_at(submission: Submission) -> dt.datetime:
+    return submission.entered_at + _REVIEW_DELAY
 
 
 def _demo_user(username: str) -> User:

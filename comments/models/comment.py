@@ -2,6 +2,7 @@ from typing import Self
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 
 from comments.models.submission import Submission
 from plan.models import Chapter, Consultation, Measure
@@ -62,8 +63,8 @@ class CommentQuerySet(models.QuerySet):
     def in_plan_order(self) -> Self:
         """Whole plan first, then chapter by chapter: the chapter itself, then its measures; oldest first."""
         return self.annotate(
-            chapter_order=models.functions.Coalesce("measure__chapter__number", "chapter__number", 0),
-            measure_order=models.functions.Coalesce("measure__number", 0),
+            chapter_order=Coalesce("measure__chapter__number", "chapter__number", 0),
+            measure_order=Coalesce("measure__number", 0),
         ).order_by("chapter_order", "measure_order", "pk")
 
 

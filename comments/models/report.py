@@ -58,7 +58,7 @@ class Report(Job):
     file_name = models.CharField("文件名", max_length=200, blank=True)
     sha256 = models.CharField("SHA-256", max_length=64, blank=True)
 
-    objects = JobQuerySet.as_manager()
+    objects = models.Manager.from_queryset(JobQuerySet)()
 
     class Meta(Job.Meta):
         verbose_name = "材料"

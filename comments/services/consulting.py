@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 
 from comments.models import EventKind
@@ -23,7 +23,7 @@ CHANGEABLE = (
 
 @transaction.atomic
 def change_settings(
-    consultation: Consultation, *, values: Mapping[str, object], actor: AbstractBaseUser, reason: str = ""
+    consultation: Consultation, *, values: Mapping[str, object], actor: User, reason: str = ""
 ) -> list[str]:
     """Set ``values``; the names of the fields that changed. In order: lock, save, event, new public revision.
 

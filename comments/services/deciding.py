@@ -3,7 +3,7 @@
 import datetime as dt
 from types import EllipsisType
 
-from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
@@ -35,7 +35,7 @@ def propose(
     *,
     outcome: Outcome,
     explanation: str,
-    actor: AbstractBaseUser,
+    actor: User,
     cited_change: str = "",
     seen_in_work: int | EllipsisType | None = ...,
 ) -> Disposition:
@@ -74,7 +74,7 @@ def propose(
 
 
 @transaction.atomic
-def approve(disposition: Disposition, *, actor: AbstractBaseUser) -> None:
+def approve(disposition: Disposition, *, actor: User) -> None:
     """Second pair of eyes. Raises ValidationError for the proposer's own and Conflict when it moved on."""
     if disposition.proposed_by_id == actor.pk:
         raise ValidationError("拟办人不能审签自己拟办的采纳情况。")
@@ -90,9 +90,7 @@ def approve(disposition: Disposition, *, actor: AbstractBaseUser) -> None:
 
 
 @transaction.atomic
-def publish_disposition(
-    disposition: Disposition, *, actor: AbstractBaseUser, at: dt.datetime | None = None
-) -> None:
+def publish_disposition(disposition: Disposition, *, actor: User, at: dt.datetime | None = None) -> None:
     """Show an approved outcome to the public, in place of an earlier one. Raises Conflict when it is not approved."""
     at = at or clock.now()
     before = _summary(disposition)
@@ -110,7 +108,7 @@ def publish_disposition(
 
 
 @transaction.atomic
-def publish_results(consultation: Consultation, *, actor: AbstractBaseUser) -> int:
+def publish_results(consultation: Consultation, *, actor: User) -> int:
     """Publish every approved outcome and set the day of the results; how many were published.
 
     Raises ValidationError while the window is open and Conflict when the results are out already.

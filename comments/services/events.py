@@ -1,6 +1,6 @@
 import datetime as dt
 
-from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import User
 
 from comments.models import Comment, CommentEvent, ConsultationEvent, EventKind
 from hongya_portal import clock
@@ -11,7 +11,7 @@ def record(
     comment: Comment,
     kind: EventKind,
     *,
-    actor: AbstractBaseUser | None = None,
+    actor: User | None = None,
     before: dict | None = None,
     after: dict | None = None,
     reason: str = "",
@@ -33,7 +33,7 @@ def record_consultation(
     consultation: Consultation,
     kind: EventKind,
     *,
-    actor: AbstractBaseUser | None = None,
+    actor: User | None = None,
     before: dict | None = None,
     after: dict | None = None,
     reason: str = "",

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F
@@ -62,7 +62,7 @@ def _published_texts(
 def publish(
     comment: Comment,
     *,
-    actor: AbstractBaseUser,
+    actor: User,
     published_body: str | None = None,
     published_suggested_text: str | None = None,
     redaction_reason: str = "",
@@ -91,7 +91,7 @@ def publish(
 def withhold(
     comment: Comment,
     *,
-    actor: AbstractBaseUser,
+    actor: User,
     reason: WithholdReason,
     note: str = "",
     at: dt.datetime | None = None,

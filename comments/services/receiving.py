@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 
 from comments.models import (
@@ -115,7 +115,7 @@ def _store(
     idempotency_key: str,
     received_at: dt.datetime,
     channel: Channel,
-    entered_by: AbstractBaseUser | None = None,
+    entered_by: User | None = None,
     late: bool = False,
     hold_reasons: Sequence[HoldReason] = (),
 ) -> Receipt:
@@ -219,7 +219,7 @@ def register(
     points: Sequence[Point],
     identity: Identity,
     received_at: dt.datetime,
-    actor: AbstractBaseUser,
+    actor: User,
 ) -> Receipt:
     """Enter what came by telephone, letter, e-mail or at a meeting. After the window it is 逾期, counted apart.
 

@@ -1,0 +1,1 @@
+"""Papers: pure reads into frozen dataclasses, and one renderer per format that writes them."""
