@@ -8,18 +8,17 @@ from itertools import groupby
 from django.db.models import Count
 from django.utils import timezone
 
-from comments.models import Comment, CommentStatus
+from comments.models import Comment
 from comments.models.comment import CommentQuerySet
 from comments.reports.answers import Answer, answers_prefetch
-from comments.reports.masking import mask
 from comments.reports.parameters import Period
+from comments.reports.quoting import quote
 from comments.reports.totals import Totals, TotalsMismatch, count
 from hongya_portal import clock
 from plan.models import Chapter, Consultation, Measure, NoticeKind
 
 # Above this a digest tells how many came in on what, and no texts: those are the feedback report's matter.
 MOST_ITEMS = 10_000
-WITHDRAWN_BODY = "提交人已撤回，内容不再显示。"
 WHOLE_PLAN = "方案整体"
 _CHUNK = 1000
 
@@ -59,12 +58,14 @@ class ChapterGroup:
 @dataclass(frozen=True)
 class Digest:
     """``chapters`` are the opinions received in the period; ``earlier`` those received before it and entered in
-    it, which no digest made at that time could hold. ``totals`` counts the former only.
+    it, which no digest made at that time could hold. ``totals`` counts the former only. ``closed_on`` is the last
+    day on which opinions are taken.
     """
 
     title: str
     issuer: str
     plan_title: str
+    closed_on: dt.date
     period: Period
     moment: dt.datetime
     totals: Totals
@@ -100,6 +101,7 @@ def build_digest(consultation: Consultation, period: Period) -> Digest:
         title=f"关于{plan_title}公开征求意见情况的简报",
         issuer=_issuer(consultation),
         plan_title=plan_title,
+        closed_on=consultation.last_day,
         period=period,
         moment=timezone.localtime(clock.now()),
         totals=totals,
@@ -163,7 +165,7 @@ def _place(measure: Measure | None, chapter: Chapter | None) -> "_Place":
 
 def _item(comment: Comment) -> DigestItem:
     submission = comment.submission
-    withdrawn = comment.status == CommentStatus.WITHDRAWN
+    quoted = quote(comment)
     return DigestItem(
         receipt=f"{submission.receipt_number}-{comment.position}",
         signature=submission.signature,
@@ -172,8 +174,8 @@ def _item(comment: Comment) -> DigestItem:
         received_at=timezone.localtime(submission.received_at),
         entered_at=timezone.localtime(submission.entered_at),
         late=submission.late,
-        body=WITHDRAWN_BODY if withdrawn else mask(comment.body),
-        suggested_text="" if withdrawn else mask(comment.suggested_text),
+        body=quoted.body,
+        suggested_text=quoted.suggested_text,
         status=comment.get_status_display(),
         answer=Answer.of(comment),
     )

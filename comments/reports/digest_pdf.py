@@ -1,7 +1,6 @@
 """A digest as a PDF in the layout of GB/T 9704. It carries no document number: the portal invents none."""
 
 import datetime as dt
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,7 +59,7 @@ def _documents(digest: Digest, parts: list[list[_Block]], text: PaperText) -> It
     for index, blocks in enumerate(parts):
         context: dict[str, Any] = {"title": title, "label": LABEL, "blocks": blocks, "fonts": paper_fonts()}
         context["demonstration"] = settings.DEMONSTRATION
-        context["head"] = {**_head(digest), "title": unbroken_years(title)} if index == 0 else None
+        context["head"] = {**_head(digest), "title": title} if index == 0 else None
         context["notes"] = _notes(digest, text) if index == len(parts) - 1 else ()
         yield render_to_string("papers/digest.html", context)
 
@@ -93,14 +92,16 @@ def period_words(period: Period) -> str:
     return day_words(first) if period.is_one_day else f"{day_words(first)}至{day_words(last)}"
 
 
-def unbroken_years(title: str) -> str:
-    """``2021—2025年`` stays on one line of a title."""
-    return re.sub(r"(?<=\d)—(?=\d)", "\u2060—\u2060", title)
+def _opening(digest: Digest) -> str:
+    period = period_words(digest.period)
+    if digest.period.first_day > digest.closed_on:
+        return f"{digest.plan_title}公开征求意见已于{day_words(digest.closed_on)}结束。{period}"
+    return f"{period}，{digest.plan_title}公开征求意见"
 
 
 def _paragraphs(digest: Digest) -> Iterator[str]:
     totals, moment = digest.totals, f"{day_words(digest.moment.date())}{digest.moment:%H:%M}"
-    opening = f"{period_words(digest.period)}，{digest.plan_title}公开征求意见"
+    opening = _opening(digest)
     if not totals.comments:
         yield f"{opening}，本期未收到意见（截至{moment}）。"
     else:

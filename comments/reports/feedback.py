@@ -9,15 +9,14 @@ from dataclasses import astuple, dataclass, field
 
 from django.utils import timezone
 
-from comments.models import Comment, CommentStatus
+from comments.models import Comment
 from comments.reports.answers import Answer, answers_prefetch
-from comments.reports.masking import mask
 from comments.reports.parameters import FeedbackFilter
+from comments.reports.quoting import quote
 from comments.reports.totals import Totals, TotalsMismatch, count
 from hongya_portal import clock
 from plan.models import Consultation
 
-WITHDRAWN_BODY = "提交人已撤回"
 HEADINGS = (
     "序号",
     "针对条款",
@@ -133,14 +132,14 @@ def _units_by_measure(consultation: Consultation) -> dict[int | None, str]:
 
 def _row(number: int, comment: Comment, units: str, answer: Answer) -> FeedbackRow:
     submission = comment.submission
-    withdrawn = comment.status == CommentStatus.WITHDRAWN
+    quoted = quote(comment)
     return FeedbackRow(
         number=number,
         target=comment.target_label,
         units=units,
         signature=submission.signature,
-        body=WITHDRAWN_BODY if withdrawn else mask(comment.body),
-        suggested_text="" if withdrawn else mask(comment.suggested_text),
+        body=quoted.body,
+        suggested_text=quoted.suggested_text,
         channel=submission.get_channel_display() + ("（逾期）" if submission.late else ""),
         outcome=answer.words,
         reason=answer.reason,

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.template.loader import render_to_string
 
-from comments.reports.digest_pdf import LABEL, day_words, tally_words, unbroken_years
+from comments.reports.digest_pdf import LABEL, day_words, tally_words
 from comments.reports.feedback import FeedbackReport, FeedbackRow
 from comments.reports.papertext import PaperText
 from hongya_portal.fonts import paper_fonts
@@ -102,9 +102,9 @@ class FeedbackPdf:
         else:
             figures = ["未收到此范围内的意见。"]
         return {
-            "title": unbroken_years(title),
+            "title": title,
             "paragraphs": [
-                f"范围：{self.report.scope}。统计时间：{day_words(moment.date())}{moment:%H:%M}。",
+                f"范围为{self.report.scope}。统计时间：{day_words(moment.date())}{moment:%H:%M}。",
                 *figures,
             ],
             "totals": totals,

@@ -45,6 +45,26 @@ def test_a_digest_without_opinions_reads_well(consultation, during, tmp_path):
     assert "按规则隐去" not in text
 
 
+def test_a_digest_of_a_day_after_the_end_says_that_it_is_over(consultation, during, tmp_path):
+    during.move_to(consultation.closes_at + dt.timedelta(days=9))
+    after = Period(dt.date(2022, 8, 11), dt.date(2022, 8, 11))
+    write_digest_pdf(build_digest(consultation, after), tmp_path / "digest.pdf")
+    assert "公开征求意见已于2022年8月10日结束。2022年8月11日，本期未收到意见" in pdf_text(tmp_path / "digest.pdf")
+
+
+def test_a_redaction_holds_on_paper(consultation, moderator, during):
+    comment = enter(consultation, moderator, "（测试）找张演示办的。", suggested_text="（测试）由张演示负责")
+    publish(
+        comment,
+        actor=moderator,
+        published_body="（测试）找某人办的。",
+        published_suggested_text="（测试）由某人负责",
+        redaction_reason="隐去他人姓名",
+    )
+    (item,) = items_of(build_digest(consultation, FIFTH))
+    assert (item.body, item.suggested_text) == ("（测试）找某人办的。", "（测试）由某人负责")
+
+
 def test_opinions_stand_in_plan_order_under_their_headings(consultation, moderator, during):
     plan = consultation.plan
     measure = plan.measures.get(number=13)

@@ -300,7 +300,7 @@ def test_the_pdf_of_nothing_says_so(consultation, during, tmp_path):
     assert paper.write(tmp_path / "report.pdf").pages == 1
     text = pdf_text(tmp_path / "report.pdf")
     assert "未收到此范围内的意见" in text
-    assert "范围：审核状态：不予公开" in text
+    assert "范围为审核状态：不予公开" in text
 
 
 def test_the_pdf_prints_a_long_letter_whole(consultation, moderator, during, tmp_path):
