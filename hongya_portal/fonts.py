@@ -69,6 +69,11 @@ def _fc_list(*arguments: str) -> list[str]:
     return done.stdout.splitlines()
 
 
+def has_chinese() -> bool:
+    """Whether any font is made for simplified Chinese."""
+    return bool(_fc_list(":lang=zh-cn", "family"))
+
+
 @lru_cache(maxsize=1)
 def installed_families() -> frozenset[str]:
     return frozenset(name.replace("\\", "") for line in _fc_list(":", "family") for name in line.split(","))

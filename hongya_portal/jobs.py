@@ -10,7 +10,8 @@ import logging
 import threading
 from typing import Any, Self
 
-from django.db import DatabaseError, connection, models
+from django.db import Error as DatabaseFault
+from django.db import connection, models
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -204,10 +205,11 @@ class Heartbeat:
             connection.close()
 
     def _renew(self) -> bool:
-        """A database that is away for one beat is not a lost lease: the next beat tells."""
+        """A database that is away for one beat is not a lost lease: the next beat tells, on a new connection."""
         try:
             return self._job.renew()
-        except DatabaseError as error:
+        except DatabaseFault as error:
+            connection.close()
             logger.warning(
                 "lease of %s %s not renewed: %s", self._job._meta.label, self._job.pk, type(error).__name__
             )

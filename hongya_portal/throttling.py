@@ -1,7 +1,7 @@
 """Counting hits per address, receipt or consultation, in a sliding window of real time.
 
-A verdict never refuses a citizen's opinion: the caller holds it for a person to look at. Look-ups of receipts and
-logins do refuse. Counters live in the database, so they work on the embedded default and on several machines.
+A verdict never refuses a citizen's opinion: the caller holds it for a person to look at. Look-ups of receipts do
+refuse. Counters live in the database, so they work on the embedded default and on several machines.
 """
 
 import ipaddress
@@ -90,4 +90,6 @@ def purge(older_than_seconds: int = 86_400) -> int:
 SUBMISSIONS_PER_NETWORK = Limit("submit", hits=80, seconds=600)
 LOOKUPS_PER_NETWORK = Limit("lookup-network", hits=60, seconds=600)
 LOOKUPS_PER_RECEIPT = Limit("lookup-receipt", hits=10, seconds=600)
-LIMITS = (SUBMISSIONS_PER_NETWORK, LOOKUPS_PER_NETWORK, LOOKUPS_PER_RECEIPT)
+# From anywhere: so high that nobody locks the owner out by the way, so low that 50 bits are out of reach.
+LOOKUPS_PER_RECEIPT_ANYWHERE = Limit("lookup-anywhere", hits=200, seconds=600)
+LIMITS = (SUBMISSIONS_PER_NETWORK, LOOKUPS_PER_NETWORK, LOOKUPS_PER_RECEIPT, LOOKUPS_PER_RECEIPT_ANYWHERE)

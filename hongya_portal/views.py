@@ -2,7 +2,7 @@
 
 import logging
 
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.http.request import UnreadablePostError
@@ -31,7 +31,14 @@ def _typed(request: HttpRequest) -> list[str]:
         return []
     try:
         return [text for name in _TYPED_FIELDS if (text := clean_text(request.POST.get(name, "")))]
-    except (UnreadablePostError, SuspiciousOperation, MultiPartParserError):
+    except (
+        UnreadablePostError,
+        SuspiciousOperation,
+        MultiPartParserError,
+        BadRequest,
+        LookupError,
+        ValueError,
+    ):
         return []
 
 

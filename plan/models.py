@@ -4,13 +4,13 @@ import datetime as dt
 from typing import Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 from django.urls import reverse
 from django.utils import timezone
 
 from hongya_portal import clock
 from hongya_portal.text import fold, typeset
-from plan.numerals import chinese_numeral
+from plan.numerals import chinese_numeral, parse_typed_number
 
 
 class Edition(models.TextChoices):
@@ -97,12 +97,13 @@ class MeasureQuerySet(models.QuerySet):
     def search(self, query: str) -> Self:
         """Measures whose title, text or responsible units contain every word of ``query`` (white space parts words).
 
-        A word matches in half or full width and in either case. An empty query finds nothing.
+        A word matches in half or full width and in either case. An empty query finds nothing. A query that is a
+        measure's number (``13``, ``第十三条``) finds that measure too, before the others.
         """
         words = query.split()
         if not words:
             return self.none()
-        found = self
+        found = Q()
         for word in dict.fromkeys(words):
             forms = {word, typeset(word), fold(word), typeset(fold(word))}
             condition = Q()
@@ -112,8 +113,12 @@ class MeasureQuerySet(models.QuerySet):
                     | Q(body__icontains=form)
                     | Q(responsibility_text__icontains=form)
                 )
-            found = found.filter(condition)
-        return found
+            found &= condition
+        number = parse_typed_number(query)
+        if number is None:
+            return self.filter(found)
+        first = Case(When(number=number, then=0), default=1)
+        return self.filter(found | Q(number=number)).order_by(first, "plan", "number")
 
 
 class Measure(models.Model):

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from tests.servers import PORTAL_VARIABLES, ROOT, postgresql, redis
+from tests.servers import PORTAL_VARIABLES, ROOT, die_with_parent, postgresql, redis
 
 DATABASE_VARIABLES = ("DATABASE_URL", "BROKER_URL", "CACHE_URL")
 TEAR_DOWN_SECONDS = 60
@@ -74,6 +74,7 @@ def pytest(environment: dict[str, str], arguments: list[str], log: Path | None) 
         stdout=output,
         stderr=output,
         process_group=0,
+        preexec_fn=die_with_parent(signal.SIGINT),
     )
     try:
         yield process

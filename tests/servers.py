@@ -75,7 +75,7 @@ def descendants(pid: int) -> set[int]:
     return found
 
 
-def _die_with_parent(number: int) -> Callable[[], None]:
+def die_with_parent(number: int) -> Callable[[], None]:
     return lambda: _libc.prctl(PR_SET_PDEATHSIG, number)
 
 
@@ -120,7 +120,7 @@ def _server(
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
-                preexec_fn=_die_with_parent(stop_signal),
+                preexec_fn=die_with_parent(stop_signal),
                 **({"user": user, "group": user, "extra_groups": []} if user else {}),
             )
         try:
@@ -269,7 +269,7 @@ class Portal:
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
-                preexec_fn=_die_with_parent(signal.SIGTERM),
+                preexec_fn=die_with_parent(signal.SIGTERM),
             )
         wait_until(lambda: self.process.poll() is not None or "已就绪" in self.output(), what="portal ready")
         if self.process.poll() is not None:

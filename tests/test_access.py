@@ -76,6 +76,7 @@ GET    admin/comments/submission/                           L   403 200 200 200 
 GET    admin/comments/submission/<path:object_id>/change/   L   403 200 200 200 200
 GET    admin/^(?P<app_label>auth|plan|comments)/$           L   404 200 200 200 200
 GET    admin/(?P<url>.*)$                                   L   404 404 404 404 404
+GET    favicon.ico                                          301 301 301 301 301 301
 GET    (front)                                              200 200 200 200 200 200
 GET    plan/                                                200 200 200 200 200 200
 GET    chapters/<int:number>/                               200 200 200 200 200 200
@@ -138,6 +139,7 @@ POST   admin/comments/submission/                           L   403 403 403 403 
 POST   admin/comments/submission/<path:object_id>/change/   L   405 405 405 405 405
 POST   admin/^(?P<app_label>auth|plan|comments)/$           L   404 200 200 200 200
 POST   admin/(?P<url>.*)$                                   L   404 404 404 404 404
+POST   favicon.ico                                          405 405 405 405 405 405
 POST   (front)                                              405 405 405 405 405 405
 POST   plan/                                                405 405 405 405 405 405
 POST   chapters/<int:number>/                               405 405 405 405 405 405

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from comments.models import Comment, Submission
+from hongya_portal.handler import Utf8Handler
 
 pytestmark = pytest.mark.django_db
 
@@ -88,6 +89,21 @@ def test_a_foreign_charset_is_a_bad_request(client: Client, consultation, during
     assert response.status_code == 400
     assert "UTF-8" in response.content.decode()
     assert not Submission.objects.exists()
+
+
+@pytest.mark.parametrize("page", [*WRITE_PAGES, "/search/", "/admin/login/"])
+@pytest.mark.parametrize("charset", ["zlib_codec", "utf-8; charset=hex", "utf-7"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_no_charset_reaches_a_decoder(rf, consultation, during, page, charset, method):
+    """Through the handler that is served: Django's own fails while it makes the request."""
+    content_type = f"application/x-www-form-urlencoded; charset={charset}"
+    environ = rf.generic(method, f"{page}?q=x", b"body=x", content_type="text/plain").environ
+    answered: list[str] = []
+    body = Utf8Handler()(
+        {**environ, "CONTENT_TYPE": content_type}, lambda status, headers: answered.append(status)
+    )
+    assert answered == ["400 Bad Request"]
+    assert "UTF-8" in b"".join(body).decode()
 
 
 @pytest.mark.parametrize("page", WRITE_PAGES)

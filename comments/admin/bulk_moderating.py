@@ -20,6 +20,12 @@ def _must_be_pending(comment: Comment) -> None:
         raise Conflict(f"现为“{comment.get_status_display()}”；批量办理只适用于待审核的意见。")
 
 
+def _must_sign_masked(comment: Comment) -> None:
+    """The list does not show full names, and none goes out unread."""
+    if comment.submission.public_signature != comment.submission.signature:
+        raise Conflict("提交人同意公开全名，请打开这条意见，核对署名后逐条公开。")
+
+
 class BulkModerating(BulkAdmin):
     """Two actions for the list of comments."""
 
@@ -33,6 +39,7 @@ class BulkModerating(BulkAdmin):
     def publish_selected(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
         def act(comment: Comment) -> None:
             _must_be_pending(comment)
+            _must_sign_masked(comment)
             moderating.publish(comment, actor=officer(request))
 
         return self.in_bulk(request, queryset, act, "已公开")

@@ -1,13 +1,15 @@
 """The page on which one comment is judged: what it says, what it is about, who did what, and the forms."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 
+from comments.admin.filters import MODERATE
 from comments.admin.forms import ActForm, ProposeForm, PublishForm, WithholdForm
 from comments.admin.history import history_lines
-from comments.models import Comment, CommentStatus, Disposition, DispositionStatus
+from comments.models import Comment, CommentStatus, Disposition, DispositionStatus, Submission
 from comments.models.comment import TRANSITIONS
 
 # Characters that turn the order of the text around or hide in it: an officer must know that they are there.
@@ -30,6 +32,16 @@ def current_text(comment: Comment) -> str:
         if comment.chapter
         else ""
     )
+
+
+def signature_facts(submission: Submission, statuses: Iterable[str], user: User) -> dict[str, Any]:
+    """The name as the public sees or will see it; before that the full one is for those who decide on it."""
+    full_name = submission.public_signature != submission.signature
+    shown = CommentStatus.PUBLISHED in statuses or user.has_perm(MODERATE)
+    return {
+        "signature": submission.public_signature if shown else submission.signature,
+        "full_name_shown": full_name and shown,
+    }
 
 
 def facts(comment: Comment) -> dict[str, Any]:
@@ -64,7 +76,7 @@ def in_work(dispositions: list[Disposition]) -> Disposition | None:
 def offered_forms(comment: Comment, working: Disposition | None, user: User) -> dict[str, ActForm]:
     """An empty form for each thing this person may do with the comment as it is now."""
     forms: dict[str, ActForm] = {}
-    if user.has_perm("comments.moderate_comment"):
+    if user.has_perm(MODERATE):
         reachable = TRANSITIONS[CommentStatus(comment.status)]
         if CommentStatus.PUBLISHED in reachable:
             forms["publish"] = PublishForm(comment=comment)

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 
 from comments.admin import comment_page, filters
 from comments.admin.bulk_moderating import BulkModerating
+from comments.admin.filters import MODERATE
 from comments.admin.forms import ActForm, ProposeForm, PublishForm, WithholdForm
 from comments.models import Comment, CommentStatus, Disposition, DispositionStatus, WithholdReason
 from comments.services import deciding, disclosing, moderating
@@ -26,7 +27,6 @@ from hongya_portal.officers import officer
 
 _SUMMARY_LENGTH = 60
 _TARGET_LENGTH = 20
-MODERATE = "comments.moderate_comment"
 
 
 def shortened(text: str, length: int) -> str:
@@ -49,6 +49,7 @@ class CommentAdmin(BulkModerating):
     )
     list_filter = (
         filters.StatusFilter,
+        filters.DispositionFilter,
         filters.HeldFilter,
         filters.ChannelFilter,
         filters.ChapterFilter,
@@ -105,7 +106,9 @@ class CommentAdmin(BulkModerating):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        only_pending = set(request.GET.items()) <= {("status", CommentStatus.PENDING)}
+        pending = ("status", CommentStatus.PENDING)
+        asked_for = set(request.GET.items())
+        only_pending = asked_for == {pending} or (not asked_for and request.user.has_perm(MODERATE))
         return super().changelist_view(request, {"only_pending": only_pending, **(extra_context or {})})
 
     def get_urls(self) -> list[URLPattern]:
@@ -144,6 +147,7 @@ class CommentAdmin(BulkModerating):
         context = {
             "title": f"意见 {comment}",
             **facts,
+            **comment_page.signature_facts(comment.submission, [comment.status], officer(request)),
             "working": working,
             **comment_page.offered_forms(comment, working, officer(request)),
             "may": comment_page.offered_buttons(working, officer(request)),
@@ -157,6 +161,7 @@ class CommentAdmin(BulkModerating):
         if status == 409:
             working = comment_page.in_work(list(comment.dispositions.order_by("-pk")))
             form.set_typed("seen_status", comment.status)
+            form.set_typed("seen_text", moderating.public_text_sha256(comment))
             form.set_typed("seen_in_work", working.pk if working else None)
         return self.comment_page(request, comment, status=status, refused=form, **{form.name: form})
 
@@ -177,13 +182,19 @@ class CommentAdmin(BulkModerating):
         return None
 
     def publish(self, request: HttpRequest, comment: Comment) -> HttpResponse:
+        """Make it public, or correct the text of one that is."""
         form = PublishForm(request.POST, comment=comment)
+        correcting = comment.status == CommentStatus.PUBLISHED
 
         def service() -> None:
+            form.refuse_other_text()
             comment.status = form.cleaned_data["seen_status"]
             moderating.publish(comment, actor=officer(request), **form.texts())
 
-        return self.act(request, comment, form, service) or self.to_next(request, comment, "已公开")
+        refused = self.act(request, comment, form, service)
+        if refused or not correcting:
+            return refused or self.to_next(request, comment, "已公开")
+        return self.back(request, comment, f"意见 {comment} 的公开文本已更正。")
 
     def withhold(self, request: HttpRequest, comment: Comment) -> HttpResponse:
         form = WithholdForm(request.POST, comment=comment)

@@ -7,13 +7,14 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 
-from comments.models import Channel, CommentStatus, Submission
+from comments.models import Channel, CommentStatus, Disposition, DispositionStatus, Submission
 from hongya_portal import clock
 from plan.models import Chapter, Measure, ResponsibleUnit
 
+MODERATE = "comments.moderate_comment"
 _YEARS = range(2000, 2100)
 Lookups = list[tuple[str, str]]
 
@@ -52,16 +53,20 @@ class SelectFilter(ListedFilter):
 
 
 class StatusFilter(ListedFilter):
-    """The queue: pending unless another state, or all, is asked for."""
+    """Whoever moderates starts with what is pending, the others with all."""
 
     title = "审核状态"
     parameter_name = "status"
+
+    def __init__(self, request: HttpRequest, *args: Any) -> None:
+        self.default = CommentStatus.PENDING if request.user.has_perm(MODERATE) else "all"
+        super().__init__(request, *args)
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Lookups:
         return [*CommentStatus.choices, ("all", "全部")]
 
     def value(self) -> str:
-        return super().value() or CommentStatus.PENDING
+        return super().value() or self.default
 
     def chosen(self, queryset: QuerySet, value: str) -> QuerySet:
         return queryset if value == "all" else queryset.filter(status=value)
@@ -73,6 +78,26 @@ class StatusFilter(ListedFilter):
                 "query_string": changelist.get_query_string({self.parameter_name: key}),
                 "display": label,
             }
+
+
+def awaiting_disposition(comments: QuerySet) -> QuerySet:
+    """Those that nobody has proposed an outcome for: not withdrawn, none in work and none published."""
+    valid = Disposition.objects.filter(comment=OuterRef("pk")).exclude(status=DispositionStatus.SUPERSEDED)
+    return comments.exclude(status=CommentStatus.WITHDRAWN).filter(~Exists(valid))
+
+
+class DispositionFilter(ListedFilter):
+    title = "采纳情况"
+    parameter_name = "disposition"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Lookups:
+        valid = [choice for choice in DispositionStatus.choices if choice[0] != DispositionStatus.SUPERSEDED]
+        return [("none", "未拟办"), *valid]
+
+    def chosen(self, queryset: QuerySet, value: str) -> QuerySet:
+        if value == "none":
+            return awaiting_disposition(queryset)
+        return queryset.filter(Exists(Disposition.objects.filter(comment=OuterRef("pk"), status=value)))
 
 
 class ChapterFilter(SelectFilter):

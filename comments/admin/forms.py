@@ -18,6 +18,8 @@ from comments.models import (
     WithholdReason,
 )
 from comments.services.consulting import CHANGEABLE
+from comments.services.errors import Conflict
+from comments.services.moderating import LONGEST_NOTE, LONGEST_REDACTION_REASON, public_text_sha256
 from hongya_portal import clock
 from hongya_portal.text import clean_text
 from plan.models import Consultation, Measure, ResponsibleUnit
@@ -63,7 +65,10 @@ class SeenStatusForm(ActForm):
 
 
 class PublishForm(SeenStatusForm):
+    """Also the form that corrects the text of a comment that is public; it then starts from that text."""
+
     name = "publish"
+    seen_text = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
     published_body = TypedTextField(
         label="公开文本",
         most=LONGEST_TEXT,
@@ -78,19 +83,42 @@ class PublishForm(SeenStatusForm):
     )
     redaction_reason = TypedTextField(
         label="隐去说明",
-        most=200,
+        most=LONGEST_REDACTION_REASON,
         required=False,
         one_line=True,
         help_text="公开文本与原文不同时必填，随意见一并公开。",
     )
+    mask_name = forms.BooleanField(
+        label="不公开全名，按隐去姓名的方式署名",
+        required=False,
+        help_text="冒用他人姓名或以署名辱骂他人的选用；本件各条意见的署名一并改变，并留痕。",
+    )
 
     def __init__(self, data: QueryDict | None = None, *, comment: Comment, **kwargs: Any) -> None:
         super().__init__(data, comment=comment, **kwargs)
+        if comment.submission.public_signature == comment.submission.signature:
+            del self.fields["mask_name"]
         if not comment.suggested_text:
             del self.fields["published_suggested_text"]
 
     def first_values(self, comment: Comment) -> dict[str, Any]:
-        return {"published_body": comment.body, "published_suggested_text": comment.suggested_text}
+        first = {"seen_text": public_text_sha256(comment)}
+        if comment.status != CommentStatus.PUBLISHED:
+            texts = {"published_body": comment.body, "published_suggested_text": comment.suggested_text}
+            return {**first, **texts}
+        return {
+            **first,
+            "published_body": comment.published_body,
+            "published_suggested_text": comment.published_suggested_text,
+            "redaction_reason": comment.redaction_reason,
+        }
+
+    def refuse_other_text(self) -> None:
+        """Raises Conflict where the comment is public as it was on the page, but with another text."""
+        seen = self.cleaned_data
+        as_seen = seen["seen_status"] == self.comment.status == CommentStatus.PUBLISHED
+        if as_seen and seen["seen_text"] != public_text_sha256(self.comment):
+            raise Conflict(f"意见 {self.comment} 的公开文本已被他人更正，请核对后再办理。")
 
     def texts(self) -> dict[str, Any]:
         """The service's arguments. None is the original: a browser's line ends must not count as a redaction."""
@@ -101,6 +129,7 @@ class PublishForm(SeenStatusForm):
                 typed.get("published_suggested_text", ""), self.comment.suggested_text
             ),
             "redaction_reason": typed["redaction_reason"],
+            "mask_name": typed.get("mask_name", False),
         }
 
 
@@ -113,7 +142,7 @@ class WithholdReasonForm(ActForm):
     reason = OneOfField(label="理由", choices=[("", "请选择"), *WithholdReason.choices])
     note = TypedTextField(
         label="内部备注",
-        most=500,
+        most=LONGEST_NOTE,
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text="只留痕，不公开。请勿写入提交人的个人信息。",
@@ -136,7 +165,7 @@ class ProposeForm(ActForm):
         help_text="部分采纳、未采纳和解释说明必填，随采纳情况公布。",
     )
     cited_change = TypedTextField(
-        label="修改后的文字",
+        label="修改情况",
         most=4_000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, reverse
@@ -12,14 +12,15 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from comments.admin.forms import DigestRequestForm, FeedbackRequestForm
 from comments.admin.history import in_words
-from comments.models import Report
+from comments.models import Report, ReportKind
+from comments.reports.parameters import FeedbackFilter
 from comments.services.disclosing import record_download
 from comments.services.errors import Conflict
 from comments.services.reporting import request_report, retry
 from hongya_portal.admin import RecordAdmin
 from hongya_portal.jobs import JobStatus
 from hongya_portal.officers import officer, officer_name
-from plan.models import Consultation
+from plan.models import Chapter, Consultation, Measure
 
 REQUEST = "comments.request_report"
 DOWNLOAD = "comments.download_report"
@@ -45,13 +46,23 @@ class ReportAdmin(RecordAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).select_related("requested_by", "consultation__plan")
 
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        changelist = super().get_changelist_instance(request)
+        changelist.result_list = changelist.result_list.prefetch_related(
+            Prefetch("consultation__plan__measures", Measure.objects.only("plan", "number", "title")),
+            Prefetch("consultation__plan__chapters", Chapter.objects.only("plan", "number", "title")),
+        )
+        return changelist
+
     @admin.display(description="种类", ordering="kind")
     def name(self, report: Report) -> str:
         return report.get_kind_display()
 
     @admin.display(description="范围")
     def scope(self, report: Report) -> str:
-        return in_words(report.parameters) or "全部"
+        if report.kind == ReportKind.FEEDBACK_REPORT:
+            return FeedbackFilter(**report.parameters).words(report.consultation)
+        return in_words(report.parameters)
 
     @admin.display(description="进度", ordering="progress")
     def percent(self, report: Report) -> str:

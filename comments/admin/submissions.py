@@ -7,9 +7,11 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
+from comments.admin.comment_page import signature_facts
 from comments.admin.filters import ChannelFilter, HeldFilter, ReceivedDayFilter
 from comments.models import Submission
 from hongya_portal.admin import RecordAdmin
+from hongya_portal.officers import officer
 
 
 class SubmissionChannelFilter(ChannelFilter):
@@ -49,5 +51,11 @@ class SubmissionAdmin(RecordAdmin):
     def detail(self, request: HttpRequest, object_id: str) -> HttpResponse:
         submission = self.readable_row(request, object_id)
         comments = submission.comments.select_related("measure", "chapter").order_by("position")
-        context = {"title": f"来件 {submission}", "submission": submission, "comments": comments}
+        statuses = [comment.status for comment in comments]
+        context = {
+            "title": f"来件 {submission}",
+            "submission": submission,
+            "comments": comments,
+            **signature_facts(submission, statuses, officer(request)),
+        }
         return self.page(request, "admin/comments/submission/detail.html", context)

@@ -3,7 +3,7 @@
 import random
 import re
 
-from comments.models import CommentKind, Outcome, SubmitterKind, Town
+from comments.models import CommentKind, Outcome, SubmitterKind, Town, WithholdReason
 from comments.services.receiving import Identity
 from plan.models import Chapter, Measure
 
@@ -46,6 +46,12 @@ _KINDS = [
     CommentKind.OPINION,
     CommentKind.OTHER,
 ]
+# What may be shown of the reasons without writing anything that would really be unfit to read.
+_WITHHELD_TEXTS: dict[WithholdReason, str] = {
+    WithholdReason.ADVERTISEMENT: "（演示）本店新到茶叶，量大从优，欢迎选购。",
+    WithholdReason.OFF_TOPIC: "（演示）昨天在广场丢了一把雨伞，请拾到的好心人放在门卫处。",
+    WithholdReason.DUPLICATE: "（演示）内容和我前面提交的那一条一样，再提交一次。",
+}
 _ADDITIONS = ["，并向社会公布办理结果", "，明确办理时限", "，同时保留线下办理渠道", "，定期听取群众意见"]
 _SURNAMES = "赵钱孙李周吴郑王冯陈"
 _EXPLANATIONS: dict[Outcome, str] = {
@@ -60,6 +66,12 @@ _EXPLANATIONS: dict[Outcome, str] = {
 def kind_of(index: int) -> CommentKind:
     """The kinds take turns, so that a handful of opinions already shows them all."""
     return _KINDS[index % len(_KINDS)]
+
+
+def withheld(index: int) -> tuple[WithholdReason, str]:
+    """A reason for keeping a text from the public, and a text that gives that reason."""
+    reasons = list(_WITHHELD_TEXTS.items())
+    return reasons[index % len(reasons)]
 
 
 def _phrase(measure: Measure, rng: random.Random) -> str:

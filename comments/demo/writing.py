@@ -22,7 +22,6 @@ from comments.models import (
     Outcome,
     Submission,
     Submitter,
-    WithholdReason,
 )
 from comments.receipt_numbers import hash_lookup_code, make_lookup_code, receipt_number
 from comments.services.moderating import touch_public_revision
@@ -173,15 +172,22 @@ class DemoWriter:
             quoted_text=measure.text if measure else str(chapter or ""),
             status=_STATUSES[index % len(_STATUSES)],
         )
+        if comment.status == CommentStatus.WITHHELD:
+            self._make_unfit(comment, index)
         self._stamp(comment, _reviewed_at(submission))
         return comment
+
+    def _make_unfit(self, comment: Comment, index: int) -> None:
+        """A text that deserves its reason: nobody is to see a supporter silenced."""
+        comment.withhold_reason, comment.body = texts.withheld(index // len(_STATUSES))
+        comment.kind, comment.suggested_text = CommentKind.OTHER, ""
 
     def _stamp(self, comment: Comment, at: dt.datetime) -> None:
         if comment.status == CommentStatus.PUBLISHED:
             comment.published_at = at
             comment.published_body, comment.published_suggested_text = comment.body, comment.suggested_text
         elif comment.status == CommentStatus.WITHHELD:
-            comment.withheld_at, comment.withhold_reason = at, self.rng.choice(WithholdReason.values)
+            comment.withheld_at = at
         elif comment.status == CommentStatus.WITHDRAWN:
             comment.withdrawn_at = at
 
@@ -232,13 +238,16 @@ class DemoWriter:
 
     def _review_event(self, comment: Comment) -> CommentEvent:
         withdrawn = comment.status == CommentStatus.WITHDRAWN
+        after = {"status": comment.status}
+        if comment.withhold_reason:
+            after["withhold_reason"] = comment.withhold_reason
         return CommentEvent(
             comment=comment,
             kind=EventKind(comment.status),
             at=_reviewed_at(comment.submission),
             actor=None if withdrawn else self.clerk,
             before={"status": CommentStatus.PENDING},
-            after={"status": comment.status},
+            after=after,
         )
 
     def _disposition_events(self, disposition: Disposition) -> Iterator[CommentEvent]:

@@ -51,12 +51,12 @@ class CommentForm(forms.Form):
         help_text="单位请填写单位名称。公开时隐去，只显示为“王**”或“某单位”。",
     )
     phone = PhoneField(
-        label="手机",
+        label="联系电话",
         most=40,
         one_line=True,
         required=False,
         widget=forms.TextInput(attrs={"type": "tel", "inputmode": "tel", "autocomplete": "tel"}),
-        help_text="仅用于答复，不公开。也可以填写带区号的固定电话。",
+        help_text="手机或带区号的固定电话，仅用于答复，不公开。",
     )
     email = EmailField(
         label="电子邮箱",

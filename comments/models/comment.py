@@ -28,7 +28,10 @@ TRANSITIONS: dict[CommentStatus, frozenset[CommentStatus]] = {
     CommentStatus.PENDING: frozenset(
         {CommentStatus.PUBLISHED, CommentStatus.WITHHELD, CommentStatus.WITHDRAWN}
     ),
-    CommentStatus.PUBLISHED: frozenset({CommentStatus.WITHHELD, CommentStatus.WITHDRAWN}),
+    # To itself: the public text is corrected.
+    CommentStatus.PUBLISHED: frozenset(
+        {CommentStatus.PUBLISHED, CommentStatus.WITHHELD, CommentStatus.WITHDRAWN}
+    ),
     CommentStatus.WITHHELD: frozenset({CommentStatus.PUBLISHED, CommentStatus.WITHDRAWN}),
     CommentStatus.WITHDRAWN: frozenset(),
 }

@@ -127,4 +127,4 @@ class Disposition(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.comment_id} {self.get_outcome_display()}"
+        return f"{self.comment} {self.get_outcome_display()}"

@@ -73,5 +73,5 @@ class Answer:
     @property
     def reason(self) -> str:
         """The explanation and, on a line of its own, the text that was changed."""
-        change = f"修改后的文字：{self.cited_change}" if self.cited_change else ""
+        change = f"修改情况：{self.cited_change}" if self.cited_change else ""
         return "\n".join(part for part in (self.explanation, change) if part)

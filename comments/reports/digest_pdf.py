@@ -13,7 +13,7 @@ from comments.reports.answers import NO_ANSWER_DUE
 from comments.reports.digest import ChapterGroup, Digest, DigestItem
 from comments.reports.papertext import PaperText
 from comments.reports.parameters import Period
-from comments.reports.totals import Tally
+from comments.reports.totals import tally_words
 from hongya_portal.fonts import paper_fonts
 from hongya_portal.pdf import RenderedPdf, render_pdf
 
@@ -117,11 +117,6 @@ def _paragraphs(digest: Digest) -> Iterator[str]:
         yield f"另有前期收到、本期补录的意见{digest.earlier_count}条，不计入以上数字，列于文后。"
     if not digest.itemised:
         yield "本期意见较多，本简报只列各举措的条数；逐条内容见意见采纳情况汇总表。"
-
-
-def tally_words(tallies: tuple[Tally, ...]) -> str:
-    """``已公开3条，待审核2条``: those that are not 0."""
-    return "，".join(f"{tally.label}{tally.comments}条" for tally in tallies if tally.comments)
 
 
 def _blocks(digest: Digest, text: PaperText) -> Iterator[_Block]:

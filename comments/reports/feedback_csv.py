@@ -1,7 +1,7 @@
 """The feedback report as CSV: RFC 4180 with CRLF, UTF-8 with a byte order mark, so that office programs open it.
 
 A cell that a spreadsheet would take for a formula (it begins, after white space, with = + - @ or their full-width
-forms, or it begins with a tab or a carriage return) gets a leading apostrophe.
+forms, or it begins with a tab or a carriage return) gets a leading apostrophe. The last row holds the totals.
 """
 
 import csv
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from comments.reports.characters import Characters
 from comments.reports.feedback import HEADINGS, FeedbackReport
+from comments.reports.totals import figures
 from hongya_portal.files import atomic_file
 
 _FORMULA_STARTS = tuple("=+-@＝＋－＠")
@@ -26,6 +27,7 @@ def write_feedback_csv(report: FeedbackReport, destination: Path) -> None:
         writer.writerow(HEADINGS)
         for row in report.rows():
             writer.writerow([guard(characters.hold(str(value))) for value in astuple(row)])
+        writer.writerow(["合计", "".join(figures(report.totals)), *[""] * (len(HEADINGS) - 2)])
 
 
 def guard(cell: str) -> str:

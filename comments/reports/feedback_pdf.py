@@ -8,9 +8,10 @@ from typing import Any
 from django.conf import settings
 from django.template.loader import render_to_string
 
-from comments.reports.digest_pdf import LABEL, day_words, tally_words
+from comments.reports.digest_pdf import LABEL, day_words
 from comments.reports.feedback import FeedbackReport, FeedbackRow
 from comments.reports.papertext import PaperText
+from comments.reports.totals import figures
 from hongya_portal.fonts import paper_fonts
 from hongya_portal.pdf import PdfError, RenderedPdf, render_pdf
 
@@ -91,21 +92,11 @@ class FeedbackPdf:
 
     def _head(self, title: str) -> dict[str, Any]:
         totals, moment = self.report.totals, self.report.moment
-        late = f"（其中逾期{totals.late_comments}条）" if totals.late_comments else ""
-        figures = [f"来件{totals.submissions}件，意见{totals.comments}条{late}。"]
-        if totals.comments:
-            figures += [
-                f"审核情况：{tally_words(totals.by_status)}。",
-                f"采纳情况：{tally_words(totals.by_outcome)}。",
-                f"办理阶段：{tally_words(totals.by_stage)}。",
-            ]
-        else:
-            figures = ["未收到此范围内的意见。"]
         return {
             "title": title,
             "paragraphs": [
                 f"范围为{self.report.scope}。统计时间：{day_words(moment.date())}{moment:%H:%M}。",
-                *figures,
+                *figures(totals),
             ],
             "totals": totals,
             "channels": [line for line in totals.by_channel if line.comments],

@@ -13,7 +13,7 @@ from stdnum import luhn
 
 _TO_HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}")
-_DIGIT_RUN = re.compile(r"\d(?:[ \-–—.·()]?\d){9,}[Xx]?", re.ASCII)
+_DIGIT_RUN = re.compile(r"\d(?:[ \u00a0\-‐‑–—.·()]{0,2}\d){9,}[Xx]?", re.ASCII)
 _DIGITS = re.compile(r"\d+[Xx]?", re.ASCII)
 _MOBILE = re.compile(r"(?:00)?(?:86)?1[3-9]\d{9}")
 _LAND_LINE = re.compile(r"(?:0086|86)?0?(?:10|2\d|[3-9]\d\d)\d{7,8}")

@@ -1,7 +1,7 @@
 """What a paper may be asked for: checked once, kept as JSON on the report, read back by the reports."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -62,14 +62,19 @@ class FeedbackFilter:
         plan = consultation.plan
         parts = []
         if self.measure is not None:
-            parts.append(f"举措：{plan.measures.get(number=self.measure)}")
+            parts.append(f"举措：{_titled(plan.measures.all(), self.measure)}")
         if self.chapter is not None:
-            parts.append(f"章：{plan.chapters.get(number=self.chapter)}")
+            parts.append(f"章：{_titled(plan.chapters.all(), self.chapter)}")
         if self.unit is not None:
             parts.append(f"责任单位：{self.unit}")
         if self.status is not None:
             parts.append(f"审核状态：{CommentStatus(self.status).label}")
         return "；".join(parts) or "全部意见"
+
+
+def _titled(rows: Iterable[Any], number: int) -> str:
+    """The title of the row with that number, also among rows that were read before."""
+    return next(str(row) for row in rows if row.number == number)
 
 
 def clean_parameters(
@@ -137,7 +142,14 @@ def feedback_filter(consultation: Consultation, parameters: Mapping[str, Any]) -
     if "status" in given and given["status"] not in CommentStatus.values:
         choices = "、".join(f"{value}（{label}）" for value, label in CommentStatus.choices)
         raise ValidationError({"status": f"没有这个审核状态，可用：{choices}。"})
+    if "measure" in given and "chapter" in given:
+        _within_chapter(consultation, given["measure"], given["chapter"])
     return FeedbackFilter(**given)
+
+
+def _within_chapter(consultation: Consultation, measure: int, chapter: int) -> None:
+    if not consultation.plan.measures.filter(number=measure, chapter__number=chapter).exists():
+        raise ValidationError({"measure": "所选举措不在所选的章内。"})
 
 
 def _known_number(rows: Any, number: object, field: str, label: str) -> None:

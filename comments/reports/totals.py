@@ -133,3 +133,21 @@ def _tallies(labels: Iterable[str], pairs: Iterable[tuple[str, int]]) -> tuple[T
 
 def _sum(tallies: tuple[Tally, ...]) -> int:
     return sum(tally.comments for tally in tallies)
+
+
+def tally_words(tallies: tuple[Tally, ...]) -> str:
+    """``已公开3条，待审核2条``: those that are not 0."""
+    return "，".join(f"{tally.label}{tally.comments}条" for tally in tallies if tally.comments)
+
+
+def figures(totals: Totals) -> list[str]:
+    """The totals in sentences, for the head or the foot of a paper."""
+    if not totals.comments:
+        return ["未收到此范围内的意见。"]
+    late = f"（其中逾期{totals.late_comments}条）" if totals.late_comments else ""
+    return [
+        f"来件{totals.submissions}件，意见{totals.comments}条{late}。",
+        f"审核情况：{tally_words(totals.by_status)}。",
+        f"采纳情况：{tally_words(totals.by_outcome)}。",
+        f"办理阶段：{tally_words(totals.by_stage)}。",
+    ]

@@ -25,6 +25,15 @@ def _change(disposition: Disposition, to: DispositionStatus, **values: object) -
     disposition.refresh_from_db()
 
 
+def _standing(comment_id: int) -> Comment:
+    """The comment, locked. Raises Conflict where its author has withdrawn it."""
+    comments = Comment.objects.select_for_update(of=("self",)).select_related("submission")
+    comment = comments.get(pk=comment_id)
+    if comment.status == CommentStatus.WITHDRAWN:
+        raise Conflict("意见已由提交人撤回，不再办理。")
+    return comment
+
+
 def _summary(disposition: Disposition) -> dict[str, str]:
     return {"outcome": disposition.outcome, "status": disposition.status}
 
@@ -45,9 +54,7 @@ def propose(
     ``seen_in_work`` is the key of the one in work that the caller saw (None: saw none; left out: any will do).
     Raises ValidationError (no explanation where one is due) and Conflict (withdrawn, or another was proposed).
     """
-    comment = Comment.objects.select_for_update(of=("self",)).select_related("submission").get(pk=comment.pk)
-    if comment.status == CommentStatus.WITHDRAWN:
-        raise Conflict("意见已由提交人撤回，不再办理。")
+    comment = _standing(comment.pk)
     in_work = comment.dispositions.in_work().first()
     if seen_in_work is not ... and seen_in_work != (in_work.pk if in_work else None):
         raise Conflict("在办的采纳情况已被他人更新，请核对后再提交。")
@@ -75,9 +82,13 @@ def propose(
 
 @transaction.atomic
 def approve(disposition: Disposition, *, actor: User) -> None:
-    """Second pair of eyes. Raises ValidationError for the proposer's own and Conflict when it moved on."""
+    """Second pair of eyes.
+
+    Raises ValidationError for the proposer's own and Conflict when it moved on or the comment was withdrawn.
+    """
     if disposition.proposed_by_id == actor.pk:
         raise ValidationError("拟办人不能审签自己拟办的采纳情况。")
+    _standing(disposition.comment_id)
     before = _summary(disposition)
     _change(disposition, DispositionStatus.APPROVED, approved_by=actor, approved_at=clock.now())
     record(
@@ -90,9 +101,16 @@ def approve(disposition: Disposition, *, actor: User) -> None:
 
 
 @transaction.atomic
-def publish_disposition(disposition: Disposition, *, actor: User, at: dt.datetime | None = None) -> None:
-    """Show an approved outcome to the public, in place of an earlier one. Raises Conflict when it is not approved."""
-    at = at or clock.now()
+def publish_disposition(disposition: Disposition, *, actor: User) -> None:
+    """Show an approved outcome to the public, in place of an earlier one.
+
+    Raises Conflict when it is not approved or the comment was withdrawn.
+    """
+    _standing(disposition.comment_id)
+    _publish(disposition, actor, clock.now())
+
+
+def _publish(disposition: Disposition, actor: User, at: dt.datetime) -> None:
     before = _summary(disposition)
     for earlier in disposition.comment.dispositions.published():
         _change(earlier, DispositionStatus.SUPERSEDED, superseded_at=at)
@@ -119,12 +137,17 @@ def publish_results(consultation: Consultation, *, actor: User) -> int:
         raise ValidationError("征集结束以后才能公布结果。")
     if consultation.results_published_at:
         raise Conflict("结果已经公布。")
-    approved = Disposition.objects.filter(
-        comment__submission__consultation=consultation, status=DispositionStatus.APPROVED
-    ).select_related("comment__submission")
+    # Without their comments' locks: whoever holds one may be waiting for the consultation.
+    approved = (
+        Disposition.objects.filter(
+            comment__submission__consultation=consultation, status=DispositionStatus.APPROVED
+        )
+        .exclude(comment__status=CommentStatus.WITHDRAWN)
+        .select_related("comment__submission")
+    )
     count = 0
     for disposition in approved.iterator(chunk_size=500):
-        publish_disposition(disposition, actor=actor, at=at)
+        _publish(disposition, actor, at)
         count += 1
     consultation.results_published_at = at
     consultation.save(update_fields=["results_published_at"])

@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 import json
 import secrets
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
@@ -71,11 +72,15 @@ class Receipt:
 
 
 def masked_signature(identity: Identity) -> str:
-    """``王**`` for a named person, 某单位 for an organisation, else 群众, with the town where it was given."""
+    """``王**`` for a named person, 某单位 for an organisation, else 群众, with the town where it was given.
+
+    What is kept of a name is its first letter: never a mark that turns or hides the text around it.
+    """
     if identity.kind == SubmitterKind.ORGANISATION:
         return "某单位"
-    if identity.name:
-        return f"{identity.name[0]}**"
+    first = next((char for char in identity.name if unicodedata.category(char)[0] == "L"), "")
+    if first:
+        return f"{first}**"
     town = Town(identity.town).label if identity.town else ""
     return f"{town}群众"
 

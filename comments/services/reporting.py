@@ -2,6 +2,7 @@
 
 import datetime as dt
 import logging
+import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +15,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from comments import tasks
-from comments.models import EventKind, Report, ReportFormat, ReportKind
+from comments.models import CommentStatus, EventKind, Report, ReportFormat, ReportKind
 from comments.reports.feedback_xlsx import XlsxError
 from comments.reports.parameters import clean_parameters
 from comments.reports.writing import write_report
@@ -130,13 +131,29 @@ def make_due_digests() -> int:
 
 
 def file_name(report: Report) -> str:
-    """``征求意见简报_2022-08-05.pdf``; CSV has no room inside to say 演示, so its name does."""
+    """``征求意见简报_2022-08-05.pdf``, ``意见采纳情况汇总表_举措13_2022-08-08_9.xlsx``.
+
+    CSV has no room inside to say 演示, so its name does.
+    """
     period = report.period
     if period:
         first, last = period
         return f"征求意见简报_{first}{'' if first == last else f'至{last}'}.{report.format}"
-    demonstration = "_演示" if settings.DEMONSTRATION and report.format == ReportFormat.CSV else ""
-    return f"意见采纳情况汇总表{demonstration}_{clock.today()}.{report.format}"
+    demonstration = ["演示"] if settings.DEMONSTRATION and report.format == ReportFormat.CSV else []
+    parts = ["意见采纳情况汇总表", *demonstration, *_scope_parts(report), str(clock.today()), str(report.pk)]
+    return f"{'_'.join(parts)}.{report.format}"
+
+
+def _scope_parts(report: Report) -> list[str]:
+    """What the feedback report is restricted to, in letters and digits alone."""
+    labels = {
+        "measure": lambda number: f"举措{number}",
+        "chapter": lambda number: f"第{number}章",
+        "unit": lambda label: label,
+        "status": lambda status: CommentStatus(status).label,
+    }
+    given = [words(report.parameters[name]) for name, words in labels.items() if name in report.parameters]
+    return [re.sub(r"\W", "", words) for words in given]
 
 
 def _new_path(report: Report) -> tuple[str, Path]:

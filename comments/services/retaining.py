@@ -6,6 +6,7 @@ from django.db import transaction
 
 from comments.models import EventKind, Submitter
 from comments.services.events import record_consultation
+from comments.services.moderating import touch_public_revision
 from hongya_portal import clock
 from plan.models import Consultation
 
@@ -29,4 +30,6 @@ def _purge(consultation: Consultation, *, dry_run: bool) -> int:
     count = held.update(name="", phone="", email="", publish_name=False, purged_at=clock.now())
     if count:
         record_consultation(consultation, EventKind.PERSONAL_DATA_PURGED, after={"submitters": count})
+        # Full names that stood on public pages by consent are gone from them too.
+        touch_public_revision(consultation.pk)
     return count

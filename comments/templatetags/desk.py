@@ -5,6 +5,7 @@ from typing import Any
 from django import template
 from django.urls import reverse
 
+from comments.admin.filters import awaiting_disposition
 from comments.models import (
     Comment,
     CommentEvent,
@@ -45,6 +46,9 @@ def desk_counts(context: template.Context) -> list[dict[str, Any]]:
     counts = []
     if user.has_perm("comments.moderate_comment"):
         counts.append(_count("待审核意见", Comment.objects.pending(), "comment", "status=pending"))
+    if user.has_perm("comments.propose_disposition"):
+        rows = awaiting_disposition(Comment.objects.all())
+        counts.append(_count("待拟办意见", rows, "comment", "status=all&disposition=none"))
     for permission, label, status in (
         ("approve", "待审签采纳情况", DispositionStatus.PROPOSED),
         ("publish", "待公布采纳情况", DispositionStatus.APPROVED),

@@ -27,3 +27,14 @@ def published_opinions(
 @register.simple_tag
 def opinion_totals(consultation: Consultation) -> public.OpinionTotals:
     return public.opinion_totals(consultation)
+
+
+@register.simple_tag
+def opinion_counts(consultation: Consultation) -> public.OpinionCounts:
+    return public.opinion_counts(consultation)
+
+
+@register.filter
+def at(counts: dict[int, int], key: int) -> int:
+    """How many ``counts`` holds for ``key``; a template has no other way to look up by a variable."""
+    return counts.get(key, 0)

@@ -74,6 +74,8 @@ class CommentView(PublicFormView):
         except NotOpen:
             return self.not_open(status=403)
         except AlreadyReceived as error:
+            if not self.consultation.is_open(self.request.arrived_at):  # type: ignore[attr-defined]
+                return self.not_open(status=403)
             form.offer_as_new()
             return self.render(
                 self.template_name,

@@ -5,7 +5,7 @@ from django.db.models import Prefetch
 from django.http.response import HttpResponse
 
 from comments.forms import LookUpForm
-from comments.models import Comment, CommentEvent, Disposition, EventKind, Submission
+from comments.models import Comment, CommentEvent, CommentStatus, Disposition, EventKind, Submission
 from comments.views.public_form import PublicFormView
 from hongya_portal import throttling
 from hongya_portal.views import error_page
@@ -38,16 +38,29 @@ class ReceiptsView(PublicFormView):
         submission = form.look_up()
         if not submission:
             return self.render(self.template_name, form=form, not_found=True)
-        return self.render("comments/receipt_status.html", submission=submission, points=_points(submission))
+        points = _points(submission)
+        signature = _signature(submission, points)
+        return self.render("comments/receipt_status.html", submission=submission, points=points, **signature)
 
     def count_attempt(self, form: LookUpForm) -> bool:
-        """Whether this network or this number is looked up too often. Both are counted, whatever the other says."""
+        """Whether this network or this number is looked up too often. All are counted, whatever the others say."""
         network = throttling.client_network(self.request)
         verdicts = [
             throttling.hit(throttling.LOOKUPS_PER_NETWORK, network),
-            throttling.hit(throttling.LOOKUPS_PER_RECEIPT, form.throttle_key),
+            throttling.hit(throttling.LOOKUPS_PER_RECEIPT, f"{network} {form.throttle_key}"),
+            throttling.hit(throttling.LOOKUPS_PER_RECEIPT_ANYWHERE, form.throttle_key),
         ]
         return any(verdicts)
+
+
+def _signature(submission: Submission, points: list[Comment]) -> dict[str, Any]:
+    """The full name stands here only once it is public: whoever finds a receipt must not learn it before."""
+    consented = submission.public_signature != submission.signature
+    published = any(point.status == CommentStatus.PUBLISHED for point in points)
+    return {
+        "signature": submission.public_signature if published else submission.signature,
+        "full_name_promised": consented and not published,
+    }
 
 
 def _points(submission: Submission) -> list[Comment]:

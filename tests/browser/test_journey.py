@@ -40,7 +40,7 @@ def comment_on_measure(page: Page, body: str) -> tuple[str, str]:
     page.get_by_role("link", name=re.compile("提意见")).first.click()
     page.get_by_label("意见内容").fill(body)
     page.get_by_label("称呼或姓名").fill("王演示")
-    page.get_by_label("手机").fill("13800000000")
+    page.get_by_label("联系电话").fill("13800000000")
     page.get_by_role("checkbox", name=re.compile("我已阅读")).check()
     page.get_by_role("button", name="提交意见").click()
     expect(page.get_by_role("heading", name="您的意见已收到")).to_be_visible()

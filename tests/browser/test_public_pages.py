@@ -49,6 +49,19 @@ def test_every_page_is_accessible_narrow_and_cookieless(open_page: Callable[...,
     assert page.context.cookies() == []
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/plan/", "/chapters/2/", "/measures/1/", "/measures/13/", "/units/", "/measures/13/comment/",
+     "/receipts/", "/privacy/", "/search/?q=执法", "/search/?q=13"],
+)  # fmt: skip
+def test_text_of_twice_the_size_does_not_scroll_sideways(open_page: Callable[..., Page], path):
+    page = open_page(width=375)
+    page.goto(path)
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == "32px"
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
+
+
 def test_form_errors_are_accessible_and_reached_first(open_page: Callable[..., Page]):
     page = open_page()
     page.goto("/measures/13/comment/")

@@ -1,12 +1,17 @@
 import re
 
 import pytest
+from django.contrib import admin
 from django.contrib.auth.models import User
-from django.test import Client
+from django.db import connection
+from django.test import Client, RequestFactory
+from django.test.utils import CaptureQueriesContext
 
-from comments.models import Comment, CommentEvent, EventKind
+from comments.admin.dispositions import DispositionAdmin
+from comments.models import Comment, CommentEvent, Disposition, EventKind
 from comments.services.deciding import approve, propose
 from comments.services.moderating import withhold
+from comments.services.receiving import Identity
 
 pytestmark = pytest.mark.django_db
 
@@ -182,3 +187,24 @@ def test_dispositions_are_filtered_by_state_and_outcome(receive, drafter, approv
         ("outcome__exact=out_of_scope", {second}),
     ):
         assert set(client.get(f"{DISPOSITIONS}?{query}").context["cl"].result_list) == {*expected}
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_results_name_receipt_numbers_without_asking_for_each(receive, drafter, approver, count):
+    rows = [propose(receive(), outcome="adopted", explanation="", actor=drafter) for _ in range(count)]
+    request = RequestFactory().get(DISPOSITIONS)
+    with CaptureQueriesContext(connection) as queries:
+        labels = [str(row) for row in DispositionAdmin(Disposition, admin.site).get_queryset(request)]
+    assert labels == [f"{row.comment} 采纳" for row in reversed(rows)]
+    assert len(queries) == 1
+
+
+def test_a_full_name_is_never_published_unread_among_many(desk, receive):
+    named = receive(identity=Identity(kind="person", name="王虚构", publish_name=True))
+    masked = receive(identity=Identity(kind="person", name="李虚构"))
+    response = act(desk, COMMENTS, "publish_selected", [named, masked])
+    assert results(response) == [
+        (str(named), False, "提交人同意公开全名，请打开这条意见，核对署名后逐条公开。"),
+        (str(masked), True, "已公开"),
+    ]
+    assert statuses() == ["pending", "published"]

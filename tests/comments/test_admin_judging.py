@@ -107,7 +107,7 @@ def test_the_number_of_queries_does_not_grow_with_the_history(desk, receive, dra
         for row in queries
         if row["sql"].startswith("SELECT") and "django_session" not in row["sql"]
     ]
-    assert len(own) == 8
+    assert len(own) == 9
 
 
 def test_publish_shows_the_original_and_leads_to_the_next_pending(desk, receive, moderator):

@@ -1,4 +1,5 @@
 import datetime as dt
+import html
 import re
 
 import pytest
@@ -8,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from comments.models import Comment, HoldReason
-from comments.services.deciding import propose
+from comments.services.deciding import approve, propose, publish_disposition
 from comments.services.moderating import publish, withhold
 from comments.services.receiving import Identity
 
@@ -123,6 +124,7 @@ def test_search_by_receipt_number_and_text(desk, receive):
     "query",
     [
         "status=approved", "measure=abc", "measure=" + "9" * 30, "chapter=0", "unit=-1", "channel=%27", "held=1",
+        "disposition=superseded",
         "day=2022-13-01", "day=0001-01-01", "day=99999", "nonsense=1", "id=abc", "id__in=x",
     ],
 )  # fmt: skip
@@ -163,4 +165,40 @@ def test_the_front_page_counts_what_waits(receive, moderator, approver, drafter,
     page = text(staff_client(approver).get("/admin/"))
     assert "待审签采纳情况 <strong>1</strong> 条" in page
     assert "待审核意见" not in page
-    assert "待办" not in text(staff_client(drafter).get("/admin/"))
+    assert "待拟办" not in page
+
+
+def test_the_drafter_is_led_to_what_nobody_has_answered(receive, moderator, drafter, approver, staff_client):
+    """Also what is withheld or still pending; an answer that was superseded without a successor counts as none."""
+    pending, shown, hidden, withdrawn, in_work, answered, dropped = (receive() for _ in range(7))
+    publish(shown, actor=moderator)
+    withhold(hidden, actor=moderator, reason="insult")
+    for comment in (in_work, answered, dropped):
+        propose(comment, outcome="adopted", explanation="", actor=drafter)
+    disposition = answered.dispositions.get()
+    approve(disposition, actor=approver)
+    publish_disposition(disposition, actor=approver)
+    dropped.dispositions.update(status="superseded", superseded_at=disposition.proposed_at)
+    Comment.objects.filter(pk=withdrawn.pk).update(
+        status="withdrawn", withdrawn_at=withdrawn.submission.received_at
+    )
+    client = staff_client(drafter)
+    page = client.get("/admin/").content.decode()
+    link = re.search(r'<a href="([^"]+)">待拟办意见 <strong>4</strong> 条', page).group(1)
+    assert set(client.get(html.unescape(link)).context["cl"].result_list) == {pending, shown, hidden, dropped}
+    assert listed(client, "disposition=proposed") == {in_work}
+    assert listed(client, "disposition=published") == {answered}
+
+
+def test_only_a_moderator_starts_with_what_is_pending(receive, moderator, drafter, approver, staff_client):
+    waiting, shown = receive(), receive()
+    publish(shown, actor=moderator)
+    for user in (drafter, approver):
+        assert listed(staff_client(user)) == {waiting, shown}
+        assert listed(staff_client(user), "status=pending") == {waiting}
+
+
+def test_an_empty_list_tells_a_drafter_no_tale_of_moderating(drafter, staff_client, consultation, during):
+    page = text(staff_client(drafter).get(LIST))
+    assert "没有符合条件的意见。" in page
+    assert "没有待审核的意见。" not in page

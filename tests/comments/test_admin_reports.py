@@ -4,7 +4,9 @@ import re
 from urllib.parse import quote
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from comments.models import ConsultationEvent, EventKind, Report
 from comments.services.reporting import request_report, run_report
@@ -193,3 +195,33 @@ def test_the_list_names_scope_and_checksum(desk, ready, queued):
 
 def test_one_who_may_not_ask_sees_no_button(ready, approver, staff_client):
     assert "申请生成" not in text(staff_client(approver).get("/admin/comments/report/"))
+
+
+def test_a_measure_outside_the_chosen_chapter_is_refused(desk, consultation, during):
+    data = {"paper": "feedback", "file_format": "xlsx", "measure": "13", "chapter": "3"}
+    response = desk.post(REQUEST, data)
+    assert response.status_code == 422
+    assert "所选举措不在所选的章内。" in text(response)
+    assert not Report.objects.exists()
+    assert desk.post(REQUEST, {**data, "chapter": "2"}).status_code == 302
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_list_tells_each_scope_in_words_and_asks_no_more_for_more(
+    desk, consultation, during, moderator, count
+):
+    for number in range(14 - count, 14):
+        parameters = {"measure": number, "chapter": 2, "unit": None, "status": "published"}
+        request_report(
+            consultation=consultation,
+            kind="feedback_report",
+            format="csv",
+            parameters=parameters,
+            actor=moderator,
+        )
+    with CaptureQueriesContext(connection) as queries:
+        page = text(desk.get("/admin/comments/report/"))
+    measure, chapter = consultation.plan.measures.get(number=13), consultation.plan.chapters.get(number=2)
+    assert f"举措：{measure}；章：{chapter}；审核状态：已公开" in page
+    own = [row["sql"] for row in queries if row["sql"].startswith("SELECT")]
+    assert len([sql for sql in own if "django_session" not in sql]) == 7

@@ -97,3 +97,33 @@ def test_results_are_published_together_after_closing_and_once(
     assert consultation.state() == "results_published"
     with pytest.raises(Conflict):
         publish_results(consultation, actor=approver)
+
+
+def withdraw(comment: Comment) -> None:
+    Comment.objects.filter(pk=comment.pk).update(
+        status="withdrawn", withdrawn_at=comment.submission.received_at
+    )
+
+
+def test_an_answer_to_what_was_withdrawn_meanwhile_is_neither_approved_nor_published(
+    comment, drafter, approver
+):
+    disposition = adopted(comment, drafter)
+    withdraw(comment)
+    with pytest.raises(Conflict, match="撤回"):
+        approve(disposition, actor=approver)
+    Comment.objects.filter(pk=comment.pk).update(status="pending", withdrawn_at=None)
+    approve(disposition, actor=approver)
+    withdraw(comment)
+    with pytest.raises(Conflict, match="撤回"):
+        publish_disposition(disposition, actor=approver)
+    disposition.refresh_from_db()
+    assert disposition.status == DispositionStatus.APPROVED
+
+
+def test_the_results_leave_out_what_was_withdrawn(comment, drafter, approver, consultation, during):
+    approve(adopted(comment, drafter), actor=approver)
+    withdraw(comment)
+    during.move_to(consultation.closes_at + dt.timedelta(days=3))
+    assert publish_results(consultation, actor=approver) == 0
+    assert not Disposition.objects.published().exists()

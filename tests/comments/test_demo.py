@@ -69,3 +69,15 @@ def test_load_demo_is_refused_where_it_makes_no_sense(consultation, during, sett
     during.move_to(consultation.opens_at - dt.timedelta(days=1))
     with pytest.raises(CommandError, match="尚未开始"):
         call_command("load_demo")
+
+
+def test_what_is_withheld_deserves_its_reason_and_the_record_says_which(consultation, during):
+    call_command("load_demo", comments=40, seed=1, verbosity=0)
+    withheld = Comment.objects.filter(status=CommentStatus.WITHHELD)
+    reasons = dict(withheld.values_list("withhold_reason", "body"))
+    assert set(reasons) == {"advertisement", "duplicate", "off_topic"}
+    assert "茶叶" in reasons["advertisement"]
+    assert set(withheld.values_list("kind", "suggested_text")) == {("other", "")}
+    for comment in withheld:
+        event = comment.events.get(kind="withheld")
+        assert event.after == {"status": "withheld", "withhold_reason": comment.withhold_reason}

@@ -49,7 +49,9 @@ def test_a_digest_of_a_day_after_the_end_says_that_it_is_over(consultation, duri
     during.move_to(consultation.closes_at + dt.timedelta(days=9))
     after = Period(dt.date(2022, 8, 11), dt.date(2022, 8, 11))
     write_digest_pdf(build_digest(consultation, after), tmp_path / "digest.pdf")
-    assert "公开征求意见已于2022年8月10日结束。2022年8月11日，本期未收到意见" in pdf_text(tmp_path / "digest.pdf")
+    assert "公开征求意见已于2022年8月10日结束。2022年8月11日，本期未收到意见" in pdf_text(
+        tmp_path / "digest.pdf"
+    )
 
 
 def test_a_redaction_holds_on_paper(consultation, moderator, during):
@@ -173,7 +175,7 @@ def test_the_published_outcome_is_shown_before_the_one_in_work(
     first = propose(
         comment, outcome=Outcome.ADOPTED, explanation="", cited_change="（测试）改文", actor=drafter
     )
-    assert (answer().words, answer().reason) == ("采纳（拟办）", "修改后的文字：（测试）改文")
+    assert (answer().words, answer().reason) == ("采纳（拟办）", "修改情况：（测试）改文")
     approve(first, actor=approver)
     assert answer().words == "采纳（已审签）"
     publish_disposition(first, actor=approver)

@@ -145,6 +145,7 @@ def test_csv_bytes(consultation, moderator, during, tmp_path, settings):
         "\ufeff序号,针对条款,责任单位,提出人（脱敏）,意见内容,修改建议,渠道,采纳情况,理由,受理编号,审核状态,收到时间\r\n"
         f"1,方案整体,,王**,\"'=cmd|'/C calc'!A0\n“引号\"\"与,逗号\",'＝1+1,信函,尚未答复,,"
         f"{receipt}-1,待审核,2022-08-05 10:00\r\n"
+        "合计,来件1件，意见1条。审核情况：待审核1条。采纳情况：尚未答复1条。办理阶段：尚未答复1条。,,,,,,,,,,\r\n"
     )
     assert path.read_bytes() == expected.encode()
 

@@ -141,7 +141,7 @@ def test_telephone_numbers_as_people_write_them(typed, stored):
 )
 def test_what_is_no_telephone_number(typed):
     assert errors(comment_form(phone=typed)) == {
-        "phone": ["“手机”应为 11 位手机号码，或区号加固定电话号码；不便提供的可以不填。"]
+        "phone": ["“联系电话”应为 11 位手机号码，或区号加固定电话号码；不便提供的可以不填。"]
     }
 
 

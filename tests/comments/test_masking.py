@@ -16,6 +16,8 @@ from comments.reports.masking import CARD, EMAIL, IDENTITY, PHONE, mask
         ("19912345678、19987654321", f"{PHONE}、{PHONE}"),
         ("19912345678 19987654321", f"{PHONE} {PHONE}"),
         ("199 1234 5678 199 8765 4321", PHONE),
+        ("199‑1234‑5678", PHONE),
+        ("199  1234  5678", PHONE),
         ("座机028-37400000", f"座机{PHONE}"),
         ("（028）37400000", f"（{PHONE}"),
         ("证号11010519491231002X", f"证号{IDENTITY}"),

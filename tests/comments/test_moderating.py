@@ -5,7 +5,7 @@ from comments.models import Comment, CommentEvent, CommentStatus, EventKind, Wit
 from comments.models.comment import TRANSITIONS
 from comments.models.event import AppendOnly
 from comments.services.errors import Conflict
-from comments.services.moderating import publish, withhold
+from comments.services.moderating import public_text_sha256, publish, withhold
 from comments.services.receiving import Identity, Point, submit
 
 pytestmark = pytest.mark.django_db
@@ -112,3 +112,50 @@ def test_events_can_be_neither_changed_nor_deleted(comment):
             act()
     with pytest.raises(AppendOnly):
         CommentEvent.objects.update(reason="改写")
+
+
+def test_a_correction_keeps_the_first_day_and_records_both_texts_by_their_hashes(
+    comment, moderator, consultation, during
+):
+    publish(comment, actor=moderator)
+    first_at, leaked = comment.published_at, public_text_sha256(comment)
+    during.shift(3600)
+    publish(comment, actor=moderator, published_body="（测试）请找我。", redaction_reason="隐去电话号码")
+    comment.refresh_from_db()
+    assert (comment.published_body, comment.published_at) == ("（测试）请找我。", first_at)
+    event = comment.events.last()
+    assert (event.kind, event.actor, event.reason) == (EventKind.PUBLISHED, moderator, "隐去电话号码")
+    assert (event.before["redacted"], event.after["redacted"]) == (False, True)
+    assert (event.before["text_sha256"], event.after["text_sha256"]) == (leaked, public_text_sha256(comment))
+    assert "00000000000" not in str((event.before, event.after))
+    consultation.refresh_from_db()
+    assert consultation.public_revision == 2
+
+
+def test_a_correction_needs_its_reason_and_something_to_correct(comment, moderator):
+    publish(comment, actor=moderator)
+    with pytest.raises(ValidationError, match="请填写隐去说明"):
+        publish(comment, actor=moderator, published_body="（测试）请找我。")
+    with pytest.raises(ValidationError, match="没有改动"):
+        publish(comment, actor=moderator)
+    assert comment.events.filter(kind=EventKind.PUBLISHED).count() == 1
+
+
+def test_of_two_corrections_the_second_is_told(comment, moderator, drafter):
+    publish(comment, actor=moderator)
+    seen_by_second = Comment.objects.get(pk=comment.pk)
+    publish(comment, actor=moderator, published_body="（测试）甲", redaction_reason="隐去")
+    with pytest.raises(Conflict, match="公开文本已被他人更正"):
+        publish(seen_by_second, actor=drafter, published_body="（测试）乙", redaction_reason="隐去")
+    with pytest.raises(Conflict, match="公开文本已被他人更正"):
+        withhold(seen_by_second, actor=drafter, reason=WithholdReason.PRIVACY)
+    assert Comment.objects.get(pk=comment.pk).published_body == "（测试）甲"
+
+
+def test_reasons_longer_than_their_columns_are_refused_in_words(comment, moderator):
+    with pytest.raises(ValidationError, match="隐去说明最多 200 个字"):
+        publish(comment, actor=moderator, published_body="（测试）短", redaction_reason="长" * 201)
+    with pytest.raises(ValidationError, match="内部备注最多 500 个字"):
+        withhold(comment, actor=moderator, reason=WithholdReason.PRIVACY, note="长" * 501)
+    publish(comment, actor=moderator, published_body="（测试）短", redaction_reason="长" * 200)
+    withhold(comment, actor=moderator, reason=WithholdReason.PRIVACY, note="长" * 500)

@@ -10,7 +10,11 @@ from comments.models import Outcome, WithholdReason
 from comments.services import deciding, moderating
 from comments.services.receiving import Identity, Point, Receipt, submit
 from hongya_portal.models import ThrottleCounter
-from hongya_portal.throttling import LOOKUPS_PER_NETWORK, LOOKUPS_PER_RECEIPT
+from hongya_portal.throttling import (
+    LOOKUPS_PER_NETWORK,
+    LOOKUPS_PER_RECEIPT,
+    LOOKUPS_PER_RECEIPT_ANYWHERE,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -138,7 +142,7 @@ def test_the_number_of_queries_does_not_grow_with_the_points(
     )
     for one in (single, receipt):
         look_up(one.submission.receipt_number, one.lookup_code)
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(11):
             assert look_up(one.submission.receipt_number, one.lookup_code).status_code == 200
 
 
@@ -178,13 +182,27 @@ def test_an_empty_form_names_what_is_missing(db):
 def test_guessing_at_one_number_is_stopped_whether_or_not_it_exists(receipt, exists):
     number = receipt.submission.receipt_number if exists else "202208-00002-9"
     for spelling in (number, number.replace("-", ""), number.replace("0", "o"), f" {number} ") * 2:
-        assert WRONG in text_of(look_up(spelling, "00000-00000", REMOTE_ADDR="203.0.113.1"))
+        assert WRONG in text_of(look_up(spelling, "00000-00000"))
     for _ in range(LOOKUPS_PER_RECEIPT.hits - 8):
-        look_up(number, "00000-00000", REMOTE_ADDR="203.0.113.2")
-    stopped = look_up(number, receipt.lookup_code, REMOTE_ADDR="203.0.113.3")
+        look_up(number, "00000-00000")
+    stopped = look_up(number, receipt.lookup_code)
     assert (stopped.status_code, stopped.headers["Retry-After"]) == (429, "600")
     assert TOO_OFTEN in text_of(stopped)
     assert number not in text_of(stopped)
+
+
+def test_a_stranger_who_guesses_does_not_lock_the_owner_out(receipt):
+    number = receipt.submission.receipt_number
+    for _ in range(LOOKUPS_PER_RECEIPT.hits + 5):
+        look_up(number, "00000-00000", REMOTE_ADDR="203.0.113.2")
+    assert len(sections(look_up(number, receipt.lookup_code, REMOTE_ADDR="203.0.113.3"))) == 3
+
+
+def test_guessing_at_one_number_from_many_networks_is_stopped(receipt):
+    number = receipt.submission.receipt_number
+    for index in range(LOOKUPS_PER_RECEIPT_ANYWHERE.hits):
+        look_up(number, "00000-00000", REMOTE_ADDR=f"203.0.113.{index % 250}")
+    assert look_up(number, receipt.lookup_code, REMOTE_ADDR="198.51.100.7").status_code == 429
 
 
 def test_the_owner_is_not_locked_out_for_good(receipt, during):
@@ -253,4 +271,37 @@ def test_the_privacy_notice_tells_the_settings_as_they_are(consultation, during,
 def test_the_privacy_notice_stands_without_a_consultation(db):
     response = Client().get("/privacy/")
     assert response.status_code == 200
-    assert "联系电话" not in text_of(response)
+    assert "联系电话：" not in text_of(response)
+
+
+@pytest.fixture
+def named(consultation, during) -> Receipt:
+    return submit(
+        consultation=consultation,
+        points=[Point(body="（测试）第一点。"), Point(body="（测试）第二点。")],
+        identity=Identity(kind="person", name="赵演示", publish_name=True),
+        nonce="invented-nonce",
+        arrived_at=consultation.opens_at,
+    )
+
+
+PROMISE = "公开时按您的选择署姓名"
+
+
+def test_a_full_name_is_promised_before_and_shown_once_it_is_public(named, officer):
+    number, code = named.submission.receipt_number, named.lookup_code
+    before = text_of(look_up(number, code))
+    assert "公开署名：<bdi>赵**</bdi>（公开时按您的选择署姓名）" in before
+    assert "赵演示" not in before
+    moderating.publish(named.submission.comments.first(), actor=officer)
+    after = text_of(look_up(number, code))
+    assert "公开署名：<bdi>赵演示</bdi>" in after
+    assert PROMISE not in after
+
+
+def test_nothing_is_promised_to_whoever_did_not_ask_for_it(receipt, officer):
+    number, code = receipt.submission.receipt_number, receipt.lookup_code
+    moderating.publish(receipt.submission.comments.first(), actor=officer)
+    page = text_of(look_up(number, code))
+    assert "公开署名：<bdi>赵**</bdi>" in page
+    assert PROMISE not in page

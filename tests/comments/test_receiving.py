@@ -134,6 +134,9 @@ def test_no_submitter_row_where_nothing_was_given(consultation, during):
         (Identity(), "群众"),
         (Identity(town="511423117"), "柳江镇群众"),
         (Identity(name="王演示", town="511423117"), "王**"),
+        (Identity(name="王"), "王**"),
+        (Identity(name="\u202e\u0301王演示"), "王**"),
+        (Identity(name="***"), "群众"),
         (Identity(kind=SubmitterKind.ORGANISATION, name="演示合作社"), "某单位"),
     ],
 )

@@ -115,16 +115,16 @@ def test_a_digest_is_made_with_its_file_and_hash(consultation, moderator, drafte
 @pytest.mark.parametrize(
     ("report_format", "name"),
     [
-        ("csv", "意见采纳情况汇总表_演示_2022-08-08.csv"),
-        ("xlsx", "意见采纳情况汇总表_2022-08-08.xlsx"),
-        ("pdf", "意见采纳情况汇总表_2022-08-08.pdf"),
+        ("csv", "意见采纳情况汇总表_演示_2022-08-08_{}.csv"),
+        ("xlsx", "意见采纳情况汇总表_2022-08-08_{}.xlsx"),
+        ("pdf", "意见采纳情况汇总表_2022-08-08_{}.pdf"),
     ],
 )
 def test_a_feedback_report_is_made_in_each_format(consultation, drafter, during, report_format, name):
     report = ask(consultation, drafter, format=report_format)
     run_report(report.pk)
     report.refresh_from_db()
-    assert (report.status, report.file_name) == (JobStatus.READY, name)
+    assert (report.status, report.file_name) == (JobStatus.READY, name.format(report.pk))
     assert report.sha256 == sha256_of(Path(report.file.path))
 
 

@@ -42,7 +42,7 @@ def test_measure_page_shows_published_opinions_with_answers(
     response = client.get("/measures/13/")
     assert (
         "公开的意见1条修改建议王**2022-08-05(测试)请保留窗口。还有第二段。建议改为(测试)新的文字"
-        "答复未采纳(测试)另有规定。修改后的文字(测试)引文洪雅县司法局2022-08-08"
+        "答复未采纳(测试)另有规定。修改情况(测试)引文洪雅县司法局2022-08-08"
     ) in page_text(response)
     assert "王测试" not in response.content.decode()
     assert comment.submission.receipt_number not in response.content.decode()
@@ -140,3 +140,17 @@ def test_no_opinions_read_well(client, consultation, during):
     )
     with time_machine.travel(at(8, 20), tick=False):
         assert "没有针对本章的公开意见。" in page_text(client.get("/chapters/2/"))
+
+
+def test_measures_and_chapters_lead_to_their_published_opinions(
+    client, consultation, measure, moderator, during
+):
+    for target in [{"measure": measure}, {"measure": measure}, {"chapter": measure.chapter}, {}]:
+        received_and_published(consultation, moderator, "（测试）意见", **target)
+    receive(consultation, "（测试）还没有审核", measure=consultation.plan.measures.get(number=2))
+    link = re.compile(r'<a href="(/[^"]+)#opinions">(\d+) 条公开意见</a>')
+    assert link.findall(client.get("/plan/").content.decode()) == [
+        ("/chapters/2/", "1"),
+        ("/measures/13/", "2"),
+    ]
+    assert link.findall(client.get("/chapters/2/").content.decode()) == [("/measures/13/", "2")]

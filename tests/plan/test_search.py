@@ -39,6 +39,18 @@ def test_search_finds_title_unit_and_either_width(client, consultation, during, 
     assert numbers(search(client, query)) == found
 
 
+@pytest.mark.parametrize("query", ["13", "１３", "十三", "第十三条", "（十三）", "第13条", "第 13 条"])
+def test_a_number_finds_its_measure_first_and_then_the_text(client, consultation, during, query):
+    naming = consultation.plan.measures.get(number=2)
+    type(naming).objects.filter(pk=naming.pk).update(body=f"（测试）参见{query.replace(' ', '')}和 {query}。")
+    assert numbers(search(client, query)) == [13, 2]
+
+
+def test_a_number_that_no_measure_has_finds_only_text(client, consultation, during):
+    assert numbers(search(client, "第99条")) == []
+    assert 99 not in numbers(search(client, "99"))
+
+
 def test_a_word_of_mixed_width_is_found(client, consultation, during):
     measure = consultation.plan.measures.get(number=1)
     type(measure).objects.filter(pk=measure.pk).update(body="（测试）ABC（单位）")

@@ -151,7 +151,9 @@ def test_home_counts_published_opinions_and_their_submissions(
     for comment in receipt.submission.comments.all():
         publish(comment, actor=moderator)
     receive(consultation, "（测试）还没有审核。", measure=measure)
-    assert "已公开意见2条,来自1份来件" in page_text(client.get("/"))
+    response = client.get("/")
+    assert "已公开意见2条,来自1份来件" in page_text(response)
+    assert '<a href="/plan/">已公开意见 <strong>2</strong> 条</a>' in response.content.decode()
 
 
 def source_paragraphs() -> list[str]:
